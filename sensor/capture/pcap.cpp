@@ -1,0 +1,128 @@
+// Frames from pcap and pcapng files and from network cards, through libpcap.
+#include "sensor/capture/source.hpp"
+
+#include <pcap/pcap.h>
+
+#include <array>
+#include <chrono>
+#include <stdexcept>
+
+namespace mw {
+namespace {
+
+struct closer {
+  void operator()(pcap_t* p) const noexcept { pcap_close(p); }
+};
+using handle = std::unique_ptr<pcap_t, closer>;
+
+timestamp time_of(const pcap_pkthdr& h) {  // opened with nanosecond precision: tv_usec holds nanoseconds
+  return timestamp{std::chrono::seconds{h.ts.tv_sec} + nanoseconds{h.ts.tv_usec}};
+}
+
+void fill(frame& out, const pcap_pkthdr& h, const u_char* data, int link_type) {
+  out.time = time_of(h);
+  out.data = bytes{data, h.caplen};
+  out.wire_size = h.len;
+  out.link_type = link_type;
+}
+
+class files final : public source {
+public:
+  explicit files(std::vector<std::string> paths) : paths_{std::move(paths)} {
+    if (paths_.empty()) throw std::runtime_error{"no capture file was named: give --read FILE"};
+    open(0);
+  }
+  next_frame next(frame& out) override {
+    for (;;) {
+      pcap_pkthdr* header = nullptr;
+      const u_char* data = nullptr;
+      const int got = pcap_next_ex(handle_.get(), &header, &data);
+      if (got == 1) {
+        fill(out, *header, data, link_type_);
+        ++counts_.received;
+        return next_frame::got;
+      }
+      if (got == PCAP_ERROR) {  // cut or spoiled in the middle: what was read so far counts, the next file goes on
+        ++counts_.broken_files;
+        warnings_.push_back(paths_[at_] + ": " + pcap_geterr(handle_.get()) + "; the rest of this file is not read");
+      }
+      if (at_ + 1 >= paths_.size()) return next_frame::end;
+      open(at_ + 1);
+    }
+  }
+  source_counts counts() override { return counts_; }
+  std::string name() const override { return paths_[at_]; }
+  std::vector<std::string> warnings() const override { return warnings_; }
+
+private:
+  void open(std::size_t i) {
+    std::array<char, PCAP_ERRBUF_SIZE> why{};
+    handle_.reset(pcap_open_offline_with_tstamp_precision(paths_[i].c_str(), PCAP_TSTAMP_PRECISION_NANO, why.data()));
+    if (!handle_) throw std::runtime_error{paths_[i] + ": " + why.data() + ": give a pcap or pcapng file that can be read"};
+    link_type_ = pcap_datalink(handle_.get());
+    at_ = i;
+  }
+  std::vector<std::string> paths_;
+  std::size_t at_ = 0;
+  handle handle_;
+  int link_type_ = 0;
+  source_counts counts_;
+  std::vector<std::string> warnings_;
+};
+
+class card final : public source {
+public:
+  card(const std::string& name, int snaplen, int buffer) : name_{name} {
+    std::array<char, PCAP_ERRBUF_SIZE> why{};
+    handle_.reset(pcap_create(name.c_str(), why.data()));
+    if (!handle_) throw std::runtime_error{name + ": " + why.data() + ": name a network card of this machine"};
+    pcap_set_snaplen(handle_.get(), snaplen);
+    pcap_set_promisc(handle_.get(), 1);
+    pcap_set_timeout(handle_.get(), 100);  // milliseconds a block of the ring may wait; a monitor needs no less
+    pcap_set_buffer_size(handle_.get(), buffer);
+    pcap_set_tstamp_precision(handle_.get(), PCAP_TSTAMP_PRECISION_NANO);
+    if (const int status = pcap_activate(handle_.get()); status < 0)
+      throw std::runtime_error{name + ": " + pcap_geterr(handle_.get()) + " (" + pcap_statustostr(status) +
+                               "): check the name and run with the right to capture (CAP_NET_RAW)"};
+    pcap_setdirection(handle_.get(), PCAP_D_INOUT);
+    link_type_ = pcap_datalink(handle_.get());
+    nano_ = pcap_get_tstamp_precision(handle_.get()) == PCAP_TSTAMP_PRECISION_NANO;
+  }
+  next_frame next(frame& out) override {
+    pcap_pkthdr* header = nullptr;
+    const u_char* data = nullptr;
+    const int got = pcap_next_ex(handle_.get(), &header, &data);
+    if (got == 0) return next_frame::none_yet;
+    if (got != 1) return next_frame::end;  // the interface went away
+    auto h = *header;
+    if (!nano_) h.ts.tv_usec *= 1000;
+    fill(out, h, data, link_type_);
+    ++counts_.received;
+    return next_frame::got;
+  }
+  source_counts counts() override {
+    pcap_stat s{};
+    if (pcap_stats(handle_.get(), &s) == 0) {
+      counts_.kernel_dropped = s.ps_drop;
+      counts_.interface_dropped = s.ps_ifdrop;
+    }
+    return counts_;
+  }
+  std::string name() const override { return name_; }
+
+private:
+  std::string name_;
+  handle handle_;
+  int link_type_ = 0;
+  bool nano_ = true;
+  source_counts counts_;
+};
+
+}  // namespace
+
+std::unique_ptr<source> open_files(std::vector<std::string> paths) { return std::make_unique<files>(std::move(paths)); }
+std::unique_ptr<source> open_interface(const std::string& name, int snaplen, int buffer) {
+  return std::make_unique<card>(name, snaplen, buffer);
+}
+
+}  // namespace mw

@@ -1,0 +1,499 @@
+// The life of a packet in the sensor.
+#include "sensor/engine.hpp"
+
+#include "sensor/decode/decode.hpp"
+#include "sensor/decode/fragments.hpp"
+#include "sensor/flow/community_id.hpp"
+#include "sensor/flow/flow.hpp"
+
+#include <absl/container/flat_hash_map.h>
+
+#include <algorithm>
+#include <map>
+
+namespace mw {
+namespace {
+
+constexpr std::size_t most_unidentified = 8192, most_segments = 48;  // octets and segments kept for identification
+
+bool has(std::span<const std::uint16_t> ports, port p) { return std::ranges::find(ports, p.number) != ports.end(); }
+
+std::vector<const protocol*> protocols_by_name() {
+  std::vector<const protocol*> out;
+  for (const auto& p : protocol::all()) out.push_back(&p);
+  std::ranges::sort(out, {}, [](const protocol* p) { return p->about.name; });
+  return out;
+}
+
+}  // namespace
+
+class engine::inside {
+public:
+  inside(engine_config c, record_sink& to) : config_{c}, to_{to}, protocols_{protocols_by_name()}, ndpi_{make_ndpi()}, out_{*this} {}
+
+  void on_frame(const frame& f) {
+    ++packet_;
+    now_ = std::max(now_, f.time);
+    ++stats_.packets;
+    stats_.bytes += f.wire_size;
+    auto& ledger = stats_.ledger;
+    ++ledger.capture.in, ++ledger.capture.out, ++ledger.decode.in;
+    auto decoded = decode(f.data, f.link_type, f.wire_size);
+    if (!decoded) return drop(ledger.decode, decoded.error().what);
+    auto& p = *decoded;
+    if (p.fragment) {
+      const auto before = fragments_.count();
+      const auto whole = fragments_.add(p, f.time);
+      const auto& after = fragments_.count();
+      drop(ledger.decode, "fragments_incomplete", after.expired - before.expired);
+      ledger.decode.held = after.held;
+      if (whole.empty()) return;
+      if (auto done = decode_transport(p, whole); !done) return drop(ledger.decode, done.error().what, after.joined - before.joined);
+      ledger.decode.out += after.joined - before.joined;
+      p.network = {};
+    } else {
+      ++ledger.decode.out;
+    }
+    on_packet(p, f.time);
+    if (now_ - swept_ >= std::chrono::seconds{1}) sweep();
+  }
+
+  void finish(const source_counts& from) {
+    while (!order_.empty()) end(*order_.front(), "eof");
+    auto& ledger = stats_.ledger;
+    ledger.capture.in += from.kernel_dropped + from.interface_dropped;
+    drop(ledger.capture, "kernel", from.kernel_dropped);
+    drop(ledger.capture, "interface", from.interface_dropped);
+    drop(ledger.decode, "fragments_incomplete", ledger.decode.held);
+    ledger.decode.held = 0;
+  }
+  sensor_stats& stats() { return stats_; }
+
+private:
+  /// Gives a session's words their addresses, flow and packets.
+  class speaker final : public output {
+  public:
+    explicit speaker(inside& in) : in_{in} {}
+    void emit(operation&& op, side asker) override {
+      const auto& a = at->about;
+      if (op.protocol.empty()) op.protocol = what->about.name;
+      op.client = asker == side::client ? a.client : a.server;
+      op.server = asker == side::client ? a.server : a.client;
+      op.transport = a.transport;
+      op.flow = a.id;
+      op.vlan = a.vlan;
+      op.packets = {packet, packet};
+      for (const auto& [time, number] : at->packets)
+        if (number != 0 && time == op.time) op.packets.first = std::min(op.packets.first, number);
+      in_.send(std::move(op));
+    }
+    void learn(side who, std::string_view unit, std::string_view kind, std::string_view value, std::uint8_t confidence) override {
+      const auto& e = who == side::client ? at->about.client : at->about.server;
+      fact_of(e.address, e.address.is_none() ? e.hardware : mac{}, unit, kind, value, confidence);
+    }
+    void learn_about(const ip& address, const mac& hardware, std::string_view kind, std::string_view value, std::uint8_t confidence) override {
+      fact_of(address, hardware, {}, kind, value, confidence);
+    }
+    void violate(side from, std::string_view rule, std::string_view detail, std::string_view unit) override {
+      ++in_.stats_.violations[std::string{what->about.name}];
+      violated = true;
+      const auto& a = at->about;
+      violation v;
+      v.time = time;
+      v.protocol = what->about.name;
+      v.rule = rule;
+      v.detail = detail;
+      v.client = a.client, v.server = a.server;
+      v.transport = a.transport;
+      v.from_client = from == side::client;
+      v.unit = unit;
+      v.flow = a.id;
+      v.vlan = a.vlan;
+      v.packets = {packet, packet};
+      in_.send(std::move(v));
+    }
+    void count(std::string_view p, std::string_view k, std::uint32_t code) override { in_.stats_.pdus.add(p, k, code, false); }
+    void count(std::string_view p, std::string_view k, std::uint32_t code, std::uint32_t sub) override {
+      in_.stats_.pdus.add(p, k, static_cast<std::uint64_t>(code) << 32 | sub, true);
+    }
+    void count(std::string_view p, std::string_view k, std::string_view word) override { in_.stats_.pdus.add(p, k, 0, false, word); }
+
+    flow* at = nullptr;
+    const protocol* what = nullptr;
+    timestamp time{};
+    std::uint64_t packet = 0;
+    bool violated = false;
+
+  private:
+    void fact_of(const ip& address, const mac& hardware, std::string_view unit, std::string_view kind, std::string_view value, std::uint8_t confidence) {
+      fact f;
+      f.time = time;
+      f.address = address, f.hardware = hardware;
+      f.unit = unit, f.kind = kind, f.value = value;
+      f.protocol = what->about.name;
+      f.confidence = confidence;
+      f.vlan = at->about.vlan;
+      f.packets = {packet, packet};
+      in_.send(std::move(f));
+    }
+    inside& in_;
+  };
+
+  void send(record&& r) {
+    ++stats_.records[std::string{type_of(r)}];
+    ++stats_.ledger.records.in, ++stats_.ledger.records.out;
+    if (std::holds_alternative<operation>(r)) ++stats_.ledger.condense.in, ++stats_.ledger.condense.out;
+    to_.on_record(std::move(r));
+  }
+
+  static flow_key key_of(const packet& p) {
+    flow_key k;
+    const bool below_ip = p.transport == transport::ethernet;
+    const auto a = std::pair{p.source, p.source_port.number}, b = std::pair{p.target, p.target_port.number};
+    if (below_ip) {
+      k.low_mac = std::min(p.source_mac, p.target_mac), k.high_mac = std::max(p.source_mac, p.target_mac);
+      k.ethertype = p.ethertype;
+    } else {
+      const auto& [low, high] = std::minmax(a, b);
+      k.low = low.first, k.high = high.first, k.low_port = low.second, k.high_port = high.second;
+      k.protocol = p.ip_protocol;
+    }
+    return k;
+  }
+
+  /// True where the packet's source is the client: by handshake, then by ports, then by who spoke first.
+  bool source_is_client(const packet& p, bool& sure) const {
+    sure = true;
+    if (p.transport == transport::tcp && p.tcp.has(tcp_header::syn)) return !p.tcp.has(tcp_header::ack);
+    const auto rank = [&](port port) {
+      int best = port.number < 1024 ? 1 : 0;
+      for (const auto* x : protocols_)
+        if (has(p.transport == transport::tcp ? x->about.tcp_ports : x->about.udp_ports, port)) best = 2;
+      return best;
+    };
+    if (p.transport == transport::tcp || p.transport == transport::udp) {
+      const int source = rank(p.source_port), target = rank(p.target_port);
+      if (source != target) return target > source;
+    }
+    sure = false;
+    return true;
+  }
+
+  flow& flow_of(const packet& p, timestamp time) {
+    const auto key = key_of(p);
+    if (const auto it = flows_.find(key); it != flows_.end()) {
+      auto& f = *it->second;
+      const bool fresh_syn = p.transport == transport::tcp && p.tcp.has(tcp_header::syn) && !p.tcp.has(tcp_header::ack);
+      const bool again = fresh_syn && (f.closed || (f.about.tcp_state == "established" && f.handshake_seen)) && time != f.syn_at;
+      if (!again) {
+        order_.splice(order_.end(), order_, f.place);
+        return f;
+      }
+      end(f, "end");  // the ports are used again
+    }
+    if (flows_.size() >= config_.most_flows) end(*order_.front(), "evicted");
+    auto made = std::make_unique<flow>();
+    auto& f = *made;
+    f.key = key;
+    bool sure = false;
+    const bool forward = source_is_client(p, sure);
+    endpoint source{p.source, p.source_port, p.source_mac}, target{p.target, p.target_port, p.target_mac};
+    f.oriented = sure;
+    auto& a = f.about;
+    a.client = forward ? source : target, a.server = forward ? target : source;
+    a.first = a.last = time;
+    a.transport = p.transport;
+    a.ethertype = p.transport == transport::ethernet ? p.ethertype : std::uint16_t{0};
+    a.ip_protocol = p.ip_protocol;
+    a.vlan = p.vlan;
+    a.packets = {packet_, packet_};
+    a.id = p.transport == transport::ethernet
+               ? link_id(p.source_mac, p.target_mac, p.ethertype)
+               : community_id(p.source, p.target, p.ip_protocol, p.source_port, p.target_port, p.transport == transport::tcp || p.transport == transport::udp);
+    if (p.transport == transport::tcp) a.tcp_state = p.tcp.has(tcp_header::syn) ? "syn" : "midstream";
+    f.reported = f.ticked = time;
+    f.place = order_.insert(order_.end(), &f);
+    flows_.emplace(key, std::move(made));
+    ++stats_.flows;
+    return f;
+  }
+
+  side side_of(const flow& f, const packet& p) const {
+    if (p.transport == transport::ethernet) return p.source_mac == f.about.client.hardware ? side::client : side::server;
+    return p.source == f.about.client.address && p.source_port == f.about.client.port ? side::client : side::server;
+  }
+
+  void on_packet(const packet& p, timestamp time) {
+    ++stats_.ledger.flow.in;
+    auto& f = flow_of(p, time);
+    ++stats_.ledger.flow.out;
+    const auto from = side_of(f, p);
+    auto& a = f.about;
+    a.last = std::max(a.last, time);
+    a.packets.last = packet_;
+    (from == side::client ? a.client_packets : a.server_packets) += 1;
+    (from == side::client ? a.client_bytes : a.server_bytes) += p.size;
+    (from == side::client ? a.client_payload : a.server_payload) += p.payload.size();
+    auto& end_seen = from == side::client ? a.client : a.server;
+    if (end_seen.hardware.is_none()) end_seen.hardware = p.source_mac;
+    if (f.sessions.empty() && !p.network.empty()) {
+      if (!f.ndpi && a.client_packets + a.server_packets == 1) f.ndpi = ndpi_->open();
+      if (f.ndpi && !f.given_up) f.ndpi->add(p.network, time);
+    }
+    switch (p.transport) {
+      case transport::tcp: on_tcp(f, p, from, time); break;
+      case transport::udp: on_datagram(f, p, from, time); break;
+      case transport::ethernet: on_datagram(f, p, from, time); break;
+      default: break;
+    }
+    if (!f.closed && time - f.ticked >= std::chrono::seconds{1}) tick(f, time);
+    if (time - f.reported >= config_.interim) report(f, "interim", true);
+  }
+
+  void tick(flow& f, timestamp time) {
+    f.ticked = time;
+    for (auto& s : f.sessions) {
+      aim(f, s.what, time, packet_);
+      s.session->on_time(time, out_);
+    }
+  }
+  void aim(flow& f, const protocol* what, timestamp time, std::uint64_t packet) {
+    out_.at = &f, out_.what = what, out_.time = time, out_.packet = packet, out_.violated = false;
+  }
+
+  // ---- TCP
+  void on_tcp(flow& f, const packet& p, side from, timestamp time) {
+    auto& a = f.about;
+    const auto i = static_cast<std::size_t>(from);
+    auto& stream = f.streams[i];
+    const reassembly::listener to{.data = [&](const chunk& c) { on_bytes(f, from, c); }, .gap = [&](std::uint64_t) { on_gap(f, from); }};
+    const side back = other(from);
+    auto& reverse = f.streams[static_cast<std::size_t>(back)];
+    const reassembly::listener to_reverse{.data = [&](const chunk& c) { on_bytes(f, back, c); }, .gap = [&](std::uint64_t) { on_gap(f, back); }};
+    if (p.tcp.has(tcp_header::syn)) {
+      stream.start(p.tcp.sequence);
+      if (!p.tcp.has(tcp_header::ack)) f.syn_at = time;
+      else if (a.tcp_state == "syn") {
+        a.tcp_state = "established";
+        f.handshake_seen = true;
+        if (f.syn_at != timestamp{}) a.round_trip = time - f.syn_at;
+      }
+    }
+    if (p.tcp.has(tcp_header::ack)) reverse.acknowledged(p.tcp.acknowledged, time, to_reverse);
+    if (!p.payload.empty()) {
+      const auto sequence = p.tcp.sequence + (p.tcp.has(tcp_header::syn) ? 1u : 0u);
+      stream.add(sequence, {p.payload, time, packet_}, to);
+    }
+    if (p.tcp.has(tcp_header::rst)) {
+      a.tcp_state = a.tcp_state == "syn" && from == side::server ? "rejected" : "reset";
+      f.closed = true;
+    }
+    if (p.tcp.has(tcp_header::fin)) {
+      f.fin[i] = true;
+      if (f.fin[0] && f.fin[1]) {
+        a.tcp_state = "closed";
+        f.closed = true;
+      }
+    }
+  }
+
+  void on_gap(flow& f, side from) {
+    if (!f.sessions.empty()) ++stats_.gaps[std::string{f.sessions[0].what->about.name}];
+    if (auto& frames = f.frames[static_cast<std::size_t>(from)])
+      frames->gap({.message = {}, .damage = {}, .gap = [&] { for (auto& s : f.sessions) s.session->on_gap(from); }});
+  }
+
+  void on_bytes(flow& f, side from, const chunk& c) {
+    if (f.sessions.empty()) {
+      identify(f, from, c);
+      return;
+    }
+    feed(f, from, c);
+  }
+
+  void feed(flow& f, side from, const chunk& c) {
+    auto& frames = f.frames[static_cast<std::size_t>(from)];
+    if (!frames) frames.emplace(*f.sessions[0].what);
+    frames->add(c, {.message = [&](const chunk& m) { on_message(f, from, m); },
+                    .damage =
+                        [&](const error& e) {
+                          aim(f, f.sessions[0].what, c.time, c.packet);
+                          out_.violate(from, "framing", e.what, {});
+                        },
+                    .gap = [&] { for (auto& s : f.sessions) s.session->on_gap(from); }});
+  }
+
+  void on_message(flow& f, side from, const chunk& m) {
+    f.packets[f.packets_at++ % f.packets.size()] = {m.time, m.packet};
+    const message whole{.data = m.data, .from = from, .time = m.time, .transport = f.about.transport, .source = from == side::client ? f.about.client : f.about.server,
+                        .target = from == side::client ? f.about.server : f.about.client};
+    for (auto& s : f.sessions) {
+      aim(f, s.what, m.time, m.packet);
+      if (s.session->on_message(whole, out_) == verdict::not_mine) continue;
+      if (!out_.violated) confirm(f, from);
+      return;
+    }
+    for (const auto* p : protocols_) {  // well framed, but nobody's so far: others may share the transport
+      if (f.sessions.size() >= 4 || std::ranges::any_of(f.sessions, [&](const auto& s) { return s.what == p; })) continue;
+      if (!speaks(*p, f.about.transport)) continue;
+      const auto thinks = p->about.probe(m.data, f.about.transport);
+      if (thinks != match::yes && thinks != match::certain) continue;
+      f.sessions.push_back({p, p->about.open()});
+      aim(f, p, m.time, m.packet);
+      if (f.sessions.back().session->on_message(whole, out_) == verdict::taken) return confirm(f, from);
+    }
+  }
+  static void confirm(flow& f, side from) {
+    ++f.valid[static_cast<std::size_t>(from)];
+    if (f.valid[0] != 0 && f.valid[1] != 0) f.about.certainty = certainty::confirmed;
+  }
+
+  // ---- identification
+  static bool speaks(const protocol& p, transport t) {
+    if (t == transport::tcp) return p.about.frame != nullptr && (p.about.any_tcp_port || !p.about.tcp_ports.empty());
+    if (t == transport::udp) return !p.about.udp_ports.empty();
+    return false;
+  }
+  bool hinted(const protocol& p, const flow& f) const {
+    const auto& ports = f.about.transport == transport::tcp ? p.about.tcp_ports : p.about.udp_ports;
+    return has(ports, f.about.server.port) || has(ports, f.about.client.port);
+  }
+  /// Who recognises these bytes of one side, or nobody yet.
+  const protocol* recognise(flow& f, side from, bytes head) {
+    const auto t = f.about.transport;
+    for (const bool hint : {true, false})
+      for (const auto* p : protocols_) {
+        if (!speaks(*p, t) || hinted(*p, f) != hint) continue;
+        if (!hint && !(t == transport::tcp ? p->about.any_tcp_port : p->about.any_udp_port)) continue;
+        const auto thinks = p->about.probe(head, t);
+        if (thinks == match::certain || (thinks == match::yes && hint)) return p;
+        if (thinks != match::yes) continue;
+        f.said_yes[static_cast<std::size_t>(from)] = p;
+        if (f.said_yes[0] == f.said_yes[1]) return p;
+      }
+    return nullptr;
+  }
+
+  void identify(flow& f, side from, const chunk& c) {
+    const bool any_hint = std::ranges::any_of(protocols_, [&](const protocol* p) { return speaks(*p, f.about.transport) && hinted(*p, f); });
+    if (f.given_up && !any_hint) return;
+    f.unidentified.push_back({from, c.time, c.packet, {c.data.begin(), c.data.end()}});
+    f.unidentified_bytes += c.data.size();
+    std::vector<std::uint8_t> head;  // what this side said so far
+    for (const auto& e : f.unidentified)
+      if (e.from == from) head.insert(head.end(), e.data.begin(), e.data.end());
+    const auto* found = recognise(f, from, head);
+    if (found == nullptr && head.size() != c.data.size()) found = recognise(f, from, c.data);  // picked up in the middle of a message
+    if (found != nullptr) {
+      f.about.certainty = certainty::candidate;
+      f.about.application = found->about.name;
+      f.sessions.push_back({found, found->about.open()});
+      const auto waiting = std::exchange(f.unidentified, {});
+      f.unidentified_bytes = 0;
+      for (const auto& e : waiting) feed(f, e.from, {e.data, e.time, e.packet});
+      return;
+    }
+    while (f.unidentified_bytes > most_unidentified || f.unidentified.size() > most_segments) {
+      f.given_up = true;  // from here on only on ports that hint at somebody
+      f.unidentified_bytes -= f.unidentified.front().data.size();
+      f.unidentified.erase(f.unidentified.begin());
+    }
+  }
+
+  void on_datagram(flow& f, const packet& p, side from, timestamp time) {
+    if (p.payload.empty()) return;
+    const chunk c{p.payload, time, packet_};
+    if (f.sessions.empty()) {
+      const protocol* found = nullptr;
+      if (p.transport == transport::ethernet) {
+        for (const auto* x : protocols_)
+          if (has(x->about.ethertypes, port{p.ethertype})) found = x;
+      } else {
+        found = recognise(f, from, p.payload);
+      }
+      if (found == nullptr) return;
+      f.about.certainty = certainty::candidate;
+      f.about.application = found->about.name;
+      f.sessions.push_back({found, found->about.open()});
+    }
+    on_message(f, from, c);
+  }
+
+  // ---- ends
+  void report(flow& f, std::string_view reason, bool interim) {
+    auto& a = f.about;
+    a.interim = interim;
+    a.reason = reason;
+    if (!interim && f.ndpi) {
+      auto v = f.ndpi->finish();
+      if (a.application.empty() && !v.application.empty()) {
+        a.application = v.application;
+        a.certainty = certainty::candidate;
+      }
+      a.risks = std::move(v.risks);
+      a.facts = std::move(v.facts);
+    }
+    std::uint64_t retransmits = 0, gaps = 0, gap_bytes = 0, resyncs = 0, skipped = 0;
+    for (const auto& s : f.streams) retransmits += s.count().retransmits, gaps += s.count().gaps, gap_bytes += s.count().gap_bytes;
+    for (const auto& s : f.frames)
+      if (s) resyncs += s->count().resyncs, skipped += s->count().skipped_bytes;
+    a.retransmits = retransmits, a.gaps = gaps, a.gap_bytes = gap_bytes, a.resyncs = resyncs, a.skipped_bytes = skipped;
+    f.reported = a.last;
+    send(flow_record{a});
+    a.client_packets = a.server_packets = a.client_bytes = a.server_bytes = a.client_payload = a.server_payload = 0;
+  }
+
+  void end(flow& f, std::string_view reason) {
+    if (f.about.transport == transport::tcp)
+      for (const auto from : {side::client, side::server})
+        f.streams[static_cast<std::size_t>(from)].finish({.data = [&](const chunk& c) { on_bytes(f, from, c); }, .gap = [&](std::uint64_t) { on_gap(f, from); }});
+    for (auto& s : f.sessions) {
+      aim(f, s.what, f.about.last, f.about.packets.last);
+      s.session->on_end(f.about.last, out_);
+    }
+    for (std::size_t i = 0; i < 2; ++i) {
+      if (f.frames[i]) f.frames[i]->finish();
+      const auto& c = f.streams[i].count();
+      auto& s = stats_.ledger.stream;
+      s.in += c.in, s.out += c.delivered, s.held += c.held;
+      drop(s, "repeated", c.repeated);
+      drop(s, "stream_reset", c.lost);
+      if (f.frames[i] && f.frames[i]->count().skipped_bytes != 0) stats_.skipped_bytes[std::string{f.sessions[0].what->about.name}] += f.frames[i]->count().skipped_bytes;
+      if (f.frames[i] && f.frames[i]->count().resyncs != 0) stats_.resyncs[std::string{f.sessions[0].what->about.name}] += f.frames[i]->count().resyncs;
+    }
+    report(f, reason, false);
+    order_.erase(f.place);
+    flows_.erase(flows_.find(f.key));
+  }
+
+  void sweep() {
+    swept_ = now_;
+    while (!order_.empty()) {
+      auto& f = *order_.front();
+      const auto quiet = now_ - f.about.last;
+      const auto patience = f.about.transport == transport::tcp && !f.closed ? config_.tcp_idle : config_.other_idle;
+      if (quiet <= patience) break;  // a closed flow behind a patient one waits with it: bounded by the flow cap
+      end(f, f.closed ? "end" : "idle");
+    }
+  }
+
+  engine_config config_;
+  record_sink& to_;
+  std::vector<const protocol*> protocols_;
+  std::unique_ptr<ndpi_engine> ndpi_;
+  sensor_stats stats_;
+  fragments fragments_;
+  absl::flat_hash_map<flow_key, std::unique_ptr<flow>> flows_;
+  std::list<flow*> order_;  ///< by last activity, quietest first
+  timestamp now_{}, swept_{};
+  std::uint64_t packet_ = 0;
+  speaker out_;
+};
+
+engine::engine(engine_config c, record_sink& to) : inside_{std::make_unique<inside>(c, to)} {}
+engine::~engine() = default;
+void engine::on_frame(const frame& f) { inside_->on_frame(f); }
+void engine::finish(const source_counts& from) { inside_->finish(from); }
+sensor_stats& engine::stats() { return inside_->stats(); }
+
+}  // namespace mw

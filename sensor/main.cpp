@@ -1,0 +1,103 @@
+// millwatch-sensor: reads captures or a network card and writes records and statistics.
+#include "common/record_json.hpp"
+#include "sensor/engine.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+namespace {
+
+volatile std::sig_atomic_t stop_asked = 0;
+void ask_to_stop(int) { stop_asked = 1; }
+
+/// Records as JSON lines, to a file or standard output; nowhere where no path is given.
+class writer final : public mw::record_sink {
+public:
+  explicit writer(const std::string& path) {
+    if (path == "-") file_ = stdout;
+    else if (!path.empty() && (file_ = std::fopen(path.c_str(), "w")) == nullptr)
+      throw std::runtime_error{"--records " + path + ": cannot be written: name a file in a folder that exists"};
+  }
+  ~writer() override { flush(); }
+  writer(const writer&) = delete;
+  writer& operator=(const writer&) = delete;
+  void on_record(mw::record&& r) override {
+    if (file_ == nullptr) return;
+    mw::append_json(text_, r);
+    if (text_.empty() || text_.back() != '\n') text_ += '\n';
+    if (text_.size() > 1 << 16) flush();
+  }
+  /// False where the disk refused.
+  bool flush() {
+    if (file_ == nullptr) return true;
+    const bool ok = std::fwrite(text_.data(), 1, text_.size(), file_) == text_.size() && std::fflush(file_) == 0;
+    text_.clear();
+    return ok;
+  }
+
+private:
+  std::FILE* file_ = nullptr;
+  std::string text_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"millwatch-sensor: what is said on an industrial network, from captures or a mirror port. It never transmits."};
+  std::vector<std::string> paths;
+  std::string interface, records, stats, condense = "off";
+  int snaplen = 65535, buffer_mib = 64;
+  app.set_version_flag("--version", MILLWATCH_VERSION);
+  app.add_option("--read", paths, "capture files (pcap, pcapng, - for standard input), read in this order");
+  app.add_option("--interface", interface, "network card to listen on");
+  app.add_option("--records", records, "where records go as JSON lines (- for standard output)");
+  app.add_option("--stats", stats, "where the statistics of the run go as one JSON object (- for standard output)");
+  app.add_option("--condense", condense, "off: every operation by itself")->check(CLI::IsMember({"off"}));
+  app.add_option("--snaplen", snaplen, "octets kept of each frame")->check(CLI::Range(64, 262144));
+  app.add_option("--buffer", buffer_mib, "kernel buffer in MiB")->check(CLI::Range(1, 2047));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int status = app.exit(e);
+    return status == 0 ? 0 : 2;
+  }
+  if (paths.empty() == interface.empty()) {
+    std::cerr << "millwatch-sensor: give either --read FILE... or --interface NAME\n";
+    return 2;
+  }
+  try {
+    const auto source = paths.empty() ? mw::open_interface(interface, snaplen, buffer_mib << 20) : mw::open_files(paths);
+    std::signal(SIGINT, ask_to_stop);
+    std::signal(SIGTERM, ask_to_stop);
+    writer to{records};
+    mw::engine engine{{}, to};
+    mw::frame f;
+    for (auto got = source->next(f); got != mw::next_frame::end && stop_asked == 0; got = source->next(f)) {
+      if (got == mw::next_frame::got) engine.on_frame(f);
+      else if (!to.flush()) break;
+    }
+    engine.finish(source->counts());
+    for (const auto& w : source->warnings()) std::cerr << "millwatch-sensor: " << w << '\n';
+    if (!to.flush()) {
+      std::cerr << "millwatch-sensor: --records " << records << ": write failed: is the disk full?\n";
+      return 1;
+    }
+    if (!stats.empty()) {
+      const auto text = engine.stats().to_json() + '\n';
+      std::FILE* file = stats == "-" ? stdout : std::fopen(stats.c_str(), "w");
+      const bool ok = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
+      if (file != nullptr && file != stdout) std::fclose(file);
+      if (!ok) {
+        std::cerr << "millwatch-sensor: --stats " << stats << ": cannot be written: name a file in a folder that exists\n";
+        return 1;
+      }
+    }
+    return 0;
+  } catch (const std::exception& e) {
+    std::cerr << "millwatch-sensor: " << e.what() << '\n';
+    return 1;
+  }
+}
