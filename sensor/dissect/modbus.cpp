@@ -55,7 +55,8 @@ match probe(bytes head, transport t) {
   reader in{head};
   in.skip(prefix + 1);
   const auto pdu = in.take(h->length - 1U);
-  if (modbus::shape_of(pdu).any() || (exception && modbus::shape_of(pdu.first(std::min<std::size_t>(pdu.size(), 2))).any())) return match::yes;
+  if (modbus::shape_of(pdu).any() || (exception && modbus::shape_of(pdu.first(std::min<std::size_t>(pdu.size(), 2))).any()))
+    return match::yes;
   // a known function with a body of the wrong shape is damaged or an attack, but it is Modbus; an unknown one alone proves nothing
   return !exception && modbus::describe(*h->function).assigned ? match::yes : match::unsure;
 }
@@ -90,8 +91,10 @@ public:
       out.violate(m.from, "protocol_id", "the protocol number in the header is not 0", unit);
       return verdict::taken;
     }
-    if (m.data.size() < h->size()) out.violate(m.from, "length", "the message ends before the length in its header", unit);
-    else if (m.data.size() > h->size()) out.violate(m.from, "length", "octets follow the end that the header gives", unit);
+    if (m.data.size() < h->size())
+      out.violate(m.from, "length", "the message ends before the length in its header", unit);
+    else if (m.data.size() > h->size())
+      out.violate(m.from, "length", "octets follow the end that the header gives", unit);
     reader in{m.data};
     in.skip(prefix);
     auto body = in.part(std::min<std::size_t>(h->length, in.left()));

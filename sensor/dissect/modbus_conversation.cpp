@@ -23,8 +23,10 @@ void report(const remarks& notes, const adu& a, side asks, output& out) {
   const auto unit = std::to_string(a.unit);
   for (const auto& b : notes.breaches) out.violate(a.from, b.rule, b.detail, unit);
   for (const auto& f : notes.findings) {
-    if (f.of_asker) out.learn(asks, {}, f.kind, f.value, f.confidence);
-    else out.learn(other(asks), unit, f.kind, f.value, f.confidence);
+    if (f.of_asker)
+      out.learn(asks, {}, f.kind, f.value, f.confidence);
+    else
+      out.learn(other(asks), unit, f.kind, f.value, f.confidence);
   }
 }
 
@@ -42,8 +44,10 @@ void conversation::weigh(const adu& a) {
 void conversation::on_adu(const adu& a, output& out) {
   if (a.pdu.empty()) return out.violate(a.from, "length", "a message without a function code", std::to_string(a.unit));
   weigh(a);
-  if (a.from == asker()) request(a, out);
-  else response(a, out);
+  if (a.from == asker())
+    request(a, out);
+  else
+    response(a, out);
 }
 
 void conversation::request(const adu& a, output& out) {
@@ -106,9 +110,12 @@ void conversation::response(const adu& a, output& out) {
 
   remarks notes;
   auto how = refused ? outcome::refused : outcome::ok;
-  if (refused) read_exception(a.pdu, found->op, notes);
-  else if (code) how = umas::read_response(a.pdu, found->op, &found->extra, notes);
-  else read_response(a.pdu, found->op, &found->extra, notes);
+  if (refused)
+    read_exception(a.pdu, found->op, notes);
+  else if (code)
+    how = umas::read_response(a.pdu, found->op, &found->extra, notes);
+  else
+    read_response(a.pdu, found->op, &found->extra, notes);
   if (function == unity && !code) notes.breaks("length", "the answer is shorter than its function requires");
   report(notes, a, found->asker, out);
   answer(std::move(*found), a.time, how, out);
@@ -136,7 +143,8 @@ void conversation::unpaired(const adu& a, output& out) {
   const bool same = last_ && last_->transaction == a.transaction && last_->unit == a.unit;
   if (same && last_->function != plain(function) && open_.find(*last_) != nullptr)
     notes.breaks("mismatch", "the answer is to another function than was asked for");
-  else notes.breaks("unpaired_response", "an answer to a request that was not seen");
+  else
+    notes.breaks("unpaired_response", "an answer to a request that was not seen");
   report(notes, a, asker(), out);
   out.emit(std::move(op), asker());
 }

@@ -43,9 +43,18 @@ constexpr std::array functions{
     function_info{127, "report_local_address", action::identify},
 };
 
-constexpr std::array<std::string_view, 12> exceptions{
-    "", "illegal_function", "illegal_data_address", "illegal_data_value", "server_device_failure", "acknowledge", "server_device_busy",
-    "negative_acknowledge", "memory_parity_error", "", "gateway_path_unavailable", "gateway_target_failed_to_respond"};
+constexpr std::array<std::string_view, 12> exceptions{"",
+                                                      "illegal_function",
+                                                      "illegal_data_address",
+                                                      "illegal_data_value",
+                                                      "server_device_failure",
+                                                      "acknowledge",
+                                                      "server_device_busy",
+                                                      "negative_acknowledge",
+                                                      "memory_parity_error",
+                                                      "",
+                                                      "gateway_path_unavailable",
+                                                      "gateway_target_failed_to_respond"};
 
 constexpr bool user_defined(std::uint8_t code) { return (code >= 65 && code <= 72) || (code >= 100 && code <= 110); }
 
@@ -106,8 +115,10 @@ shape shape_of(bytes pdu) {
     return {false, n == 1 && function != error_bit && code >= 1 && code < exceptions.size() && !exceptions.at(code).empty()};
   }
   switch (function) {
-    case 1: case 2: return {asks(body, 2000), counts_itself(body, 1)};
-    case 3: case 4: return {asks(body, 125), counts_itself(body, 2, 2)};
+    case 1:
+    case 2: return {asks(body, 2000), counts_itself(body, 1)};
+    case 3:
+    case 4: return {asks(body, 125), counts_itself(body, 2, 2)};
     case 5: {
       in.skip(2);
       const auto state = in.u16();
@@ -122,7 +133,8 @@ shape shape_of(bytes pdu) {
     case 15: return {writes(in, 1968, true), asks(body, 1968)};
     case 16: return {writes(in, 123, false), asks(body, 123)};
     case 17: return {n == 0, counts_itself(body, 1)};
-    case 20: case 21: return shape_of_file(body, function);
+    case 20:
+    case 21: return shape_of_file(body, function);
     case 22: return {n == 6, n == 6};
     case 23: {
       auto write = in;
@@ -154,7 +166,9 @@ void read_bits(bytes data, std::size_t most, std::vector<value>& to) {
 object addressed(std::uint8_t function, std::uint16_t address, std::uint32_t count) {
   const auto space = [&] {
     switch (function) {
-      case 1: case 5: case 15: return "coil";
+      case 1:
+      case 5:
+      case 15: return "coil";
       case 2: return "discrete";
       case 4: return "input";
       default: return "holding";
@@ -177,8 +191,10 @@ void read_exception(bytes pdu, operation& op, remarks& notes) {
   if (!in.ok()) return notes.breaks("length", "an exception without its code");
   if (in.left()) notes.breaks("length", "an exception is longer than its code");
   op.code = std::to_string(code);
-  if (code < exceptions.size() && !exceptions.at(code).empty()) op.fields.emplace_back("exception", std::string{exceptions.at(code)});
-  else notes.breaks("exception_code", "the exception code is not one of the specification's");
+  if (code < exceptions.size() && !exceptions.at(code).empty())
+    op.fields.emplace_back("exception", std::string{exceptions.at(code)});
+  else
+    notes.breaks("exception_code", "the exception code is not one of the specification's");
 }
 
 }  // namespace mw::modbus

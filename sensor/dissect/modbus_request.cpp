@@ -44,8 +44,10 @@ void read_range(reader& in, std::uint8_t function, std::uint16_t most, operation
   if (!in.ok()) return;
   op.objects.push_back(addressed(function, address, quantity));
   kept.quantity = quantity;
-  if (quantity == 0 || quantity > most) notes.breaks("quantity", "the quantity is zero or above the maximum of its function");
-  else if (std::uint32_t{address} + quantity > 0x10000) notes.breaks("address_range", "address and quantity reach beyond 65535");
+  if (quantity == 0 || quantity > most)
+    notes.breaks("quantity", "the quantity is zero or above the maximum of its function");
+  else if (std::uint32_t{address} + quantity > 0x10000)
+    notes.breaks("address_range", "address and quantity reach beyond 65535");
 }
 
 /// The data of a write, behind its byte count.
@@ -54,8 +56,10 @@ void read_written(reader& in, std::uint32_t quantity, bool coils, operation& op,
   if (!in.ok()) return;
   if (announced != (coils ? (quantity + 7) / 8 : quantity * 2)) notes.breaks("byte_count", "the byte count does not match the quantity");
   const auto data = counted(in, announced, notes);
-  if (coils) read_bits(data, std::min<std::size_t>(quantity, most_values), op.values);
-  else read_words(data, most_values, op.values);
+  if (coils)
+    read_bits(data, std::min<std::size_t>(quantity, most_values), op.values);
+  else
+    read_words(data, most_values, op.values);
 }
 
 void read_single_coil(reader& in, operation& op, remarks& notes) {
@@ -136,8 +140,10 @@ void read_encapsulated(reader& in, operation& op, asked& kept, remarks& notes) {
     keep_echo(front, 2, kept);
     return;
   }
-  if (type == 13) op.function_name = "canopen_general_reference";
-  else notes.breaks("function", "the encapsulated interface type is not assigned");
+  if (type == 13)
+    op.function_name = "canopen_general_reference";
+  else
+    notes.breaks("function", "the encapsulated interface type is not assigned");
   op.fields.emplace_back("data", hex(in.take(in.left()), 64));
 }
 
@@ -154,12 +160,17 @@ void read_request(bytes pdu, operation& op, asked& kept, remarks& notes) {
   op.function_name = about.name;
   if (!about.assigned) notes.breaks("function", "the function code is not assigned");
   switch (function) {
-    case 1: case 2: read_range(in, function, 2000, op, kept, notes); break;
-    case 3: case 4: read_range(in, function, 125, op, kept, notes); break;
+    case 1:
+    case 2: read_range(in, function, 2000, op, kept, notes); break;
+    case 3:
+    case 4: read_range(in, function, 125, op, kept, notes); break;
     case 5: read_single_coil(in, op, notes), keep_echo(body, 4, kept); break;
     case 6: read_single_register(in, op, 1), keep_echo(body, 4, kept); break;
     case 22: read_single_register(in, op, 2), keep_echo(body, 6, kept); break;
-    case 7: case 11: case 12: case 17: break;  // nothing but the function code
+    case 7:
+    case 11:
+    case 12:
+    case 17: break;  // nothing but the function code
     case 15:
       read_range(in, function, 1968, op, kept, notes), keep_echo(body, 4, kept);
       read_written(in, kept.quantity, true, op, notes);
@@ -182,8 +193,10 @@ void read_request(bytes pdu, operation& op, asked& kept, remarks& notes) {
       if (in.left()) op.fields.emplace_back("data", hex(in.take(in.left()), 64));
   }
   kept.complete = in.ok();
-  if (!in.ok()) notes.breaks("length", "the request is shorter than its function requires");
-  else if (in.left()) notes.breaks("length", "the request is longer than its function allows");
+  if (!in.ok())
+    notes.breaks("length", "the request is shorter than its function requires");
+  else if (in.left())
+    notes.breaks("length", "the request is longer than its function allows");
 }
 
 }  // namespace mw::modbus

@@ -15,9 +15,9 @@ struct identity {
   std::string_view kind;
 };
 /// Objects of Read Device Identification (6.21) that say what the machine is.
-constexpr std::array identities{identity{0, "vendor"},       identity{1, "product_code"}, identity{2, "firmware"},
-                                identity{3, "url"},          identity{4, "product_name"}, identity{5, "model"},
-                                identity{6, "user_application"}};
+constexpr std::array identities{
+    identity{0, "vendor"},       identity{1, "product_code"}, identity{2, "firmware"},        identity{3, "url"},
+    identity{4, "product_name"}, identity{5, "model"},        identity{6, "user_application"}};
 
 void check_echo(bytes body, const asked* kept, remarks& notes) {
   if (kept == nullptr || !kept->complete) return;
@@ -43,13 +43,17 @@ void read_data(reader& in, std::uint8_t function, operation& op, const asked* ke
   const bool known = kept != nullptr && kept->complete;
   if (known && announced != (coils ? (kept->quantity + 7) / 8 : kept->quantity * 2))
     notes.breaks("mismatch", "the answer holds another number of values than was asked for");
-  else if (!coils && announced % 2 != 0) notes.breaks("byte_count", "registers in an odd number of octets");
+  else if (!coils && announced % 2 != 0)
+    notes.breaks("byte_count", "registers in an odd number of octets");
   const auto data = counted(in, announced, notes);
   const auto most = known ? std::min<std::size_t>(kept->quantity, most_values) : most_values;
   std::vector<value> reads;
-  if (!coils) read_words(data, most, reads);
-  else if (known) read_bits(data, most, reads);
-  else if (!data.empty()) reads.emplace_back(hex(data));  // how many of the bits are coils, only the request tells
+  if (!coils)
+    read_words(data, most, reads);
+  else if (known)
+    read_bits(data, most, reads);
+  else if (!data.empty())
+    reads.emplace_back(hex(data));  // how many of the bits are coils, only the request tells
   put_reads(std::move(reads), function == 23 ? most : 0, op);
 }
 
@@ -66,8 +70,10 @@ void read_server_id(reader& in, operation& op, remarks& notes) {
   const auto second = front.u8();
   auto text = data;
   std::optional<bool> running;
-  if (front.ok() && indicator(second)) running = second != 0, text = front.rest();
-  else if (data.size() > 1 && indicator(data.back())) running = data.back() != 0, text = data.first(data.size() - 1);
+  if (front.ok() && indicator(second))
+    running = second != 0, text = front.rest();
+  else if (data.size() > 1 && indicator(data.back()))
+    running = data.back() != 0, text = data.first(data.size() - 1);
   if (running) notes.findings.push_back({"run_state", *running ? "run" : "stop", 50});
   const auto words = printable(text);
   if (words.size() >= 3 && is_text(text.first(std::min(text.size(), words.size())))) notes.findings.push_back({"product_name", words, 60});
@@ -86,7 +92,8 @@ void read_records(reader& in, operation& op, const asked* kept, remarks& notes) 
     ++records;
     read_words(group.rest(), most_values, op.values);
   }
-  if (!groups.ok()) notes.breaks("length", "the answer ends inside a file record");
+  if (!groups.ok())
+    notes.breaks("length", "the answer ends inside a file record");
   else if (kept != nullptr && kept->complete && (records != op.objects.size() || registers != kept->quantity))
     notes.breaks("mismatch", "the answer holds other records than were asked for");
 }
@@ -128,8 +135,10 @@ void read_encapsulated(reader& in, bytes body, operation& op, const asked* kept,
     op.function += '/' + std::to_string(type);
     if (type == read_device_identification) op.function_name = "read_device_identification", op.action = action::identify;
   }
-  if (type == read_device_identification) read_identification(in, op, notes);
-  else op.fields.emplace_back("answer", hex(in.take(in.left()), 64));
+  if (type == read_device_identification)
+    read_identification(in, op, notes);
+  else
+    op.fields.emplace_back("answer", hex(in.take(in.left()), 64));
 }
 
 void read_diagnostic(reader& in, bytes body, operation& op, const asked* kept, remarks& notes) {
@@ -139,8 +148,10 @@ void read_diagnostic(reader& in, bytes body, operation& op, const asked* kept, r
   if (kept == nullptr) op.function += '/' + std::to_string(sub);
   const bool counter = sub == 2 || (sub >= 11 && sub <= 18);
   if (in.left() < 2) return in.fail({fault::truncated, "ends before its data", in.at()});
-  if (counter) read_words(in.take(2), 1, op.values);
-  else op.fields.emplace_back("answer", hex(in.take(in.left()), 64));
+  if (counter)
+    read_words(in.take(2), 1, op.values);
+  else
+    op.fields.emplace_back("answer", hex(in.take(in.left()), 64));
 }
 
 void read_event_log(reader& in, operation& op, remarks& notes) {
@@ -170,10 +181,17 @@ void read_response(bytes pdu, operation& op, const asked* kept, remarks& notes) 
     if (!about.assigned) notes.breaks("function", "the function code is not assigned");
   }
   switch (function) {
-    case 1: case 2: case 3: case 4: case 23: read_data(in, function, op, kept, notes); break;
-    case 5: case 6: case 22: in.skip(function == 22 ? 6 : 4), check_echo(body, kept, notes); break;
+    case 1:
+    case 2:
+    case 3:
+    case 4:
+    case 23: read_data(in, function, op, kept, notes); break;
+    case 5:
+    case 6:
+    case 22: in.skip(function == 22 ? 6 : 4), check_echo(body, kept, notes); break;
     case 21: (void)counted(in, in.u8(), notes), check_echo(body, kept, notes); break;
-    case 15: case 16: {
+    case 15:
+    case 16: {
       const auto address = in.u16(), quantity = in.u16();
       check_echo(body, kept, notes);
       if (in.ok() && kept == nullptr) op.objects.push_back(addressed(function, address, quantity));
@@ -190,8 +208,10 @@ void read_response(bytes pdu, operation& op, const asked* kept, remarks& notes) 
     default:
       if (in.left()) op.fields.emplace_back("answer", hex(in.take(in.left()), 64));
   }
-  if (!in.ok()) notes.breaks("length", "the answer is shorter than its function requires");
-  else if (in.left()) notes.breaks("length", "the answer is longer than its function allows");
+  if (!in.ok())
+    notes.breaks("length", "the answer is shorter than its function requires");
+  else if (in.left())
+    notes.breaks("length", "the answer is longer than its function allows");
 }
 
 }  // namespace mw::modbus

@@ -48,13 +48,20 @@ lengths lengths_of(bytes head) {
   const auto function = in.u8();
   if ((function & modbus::error_bit) != 0) return {{5, 0}};
   switch (function) {
-    case 1: case 2: case 3: case 4: return either(8, at(2, 1, 5));
-    case 5: case 6: return {{8, 0}};
+    case 1:
+    case 2:
+    case 3:
+    case 4: return either(8, at(2, 1, 5));
+    case 5:
+    case 6: return {{8, 0}};
     case 7: return {{4, 5}};
     case 11: return {{4, 8}};
-    case 12: case 17: return either(4, at(2, 1, 5));
-    case 15: case 16: return either(8, at(6, 1, 9));
-    case 20: case 21: return either(at(2, 1, 5), at(2, 1, 5));
+    case 12:
+    case 17: return either(4, at(2, 1, 5));
+    case 15:
+    case 16: return either(8, at(6, 1, 9));
+    case 20:
+    case 21: return either(at(2, 1, 5), at(2, 1, 5));
     case 22: return {{10, 0}};
     case 23: return either(at(2, 1, 5), at(10, 1, 13));
     case 24: return either(6, at(2, 2, 6));
@@ -112,6 +119,10 @@ match probe(bytes head, transport) {
   // where only the CRC tells the length, one of 253 lengths is soon right by chance: it must be that of the whole head
   if (l.free && n != head.size()) return promising(head) ? match::unsure : match::no;
   if (!modbus::shape_of(head.subspan(1, n - 3)).any()) return assigned ? match::yes : match::unsure;
+  // ROC Plus ends in the same CRC and has its length in the sixth octet: what it could have said as well proves nothing
+  reader in{head};
+  in.skip(5);
+  if (in.u8() + std::size_t{8} == n && in.ok()) return match::yes;
   // function 90 has no shape to speak of, and what follows a frame must not refute it
   return code != modbus::unity && promising(head.subspan(n)) ? match::certain : match::yes;
 }

@@ -170,7 +170,8 @@ void read_data(std::uint8_t code, reader& in, operation& op, asked& kept, remark
     case 0x21: return read_memory_request(in, true, op, kept, notes);
     case 0x22: read_variables(in, false, op); break;
     case 0x23: read_variables(in, true, op); break;
-    case 0x31: case 0x34: return read_block_request(in, op);
+    case 0x31:
+    case 0x34: return read_block_request(in, op);
     default: break;
   }
   keep_raw(op, "data", in.rest());
@@ -277,10 +278,13 @@ void read_answer(std::uint8_t code, reader& in, operation& op, const asked& kept
       break;
     }
     case 0x20: return read_memory(in, op, kept, notes);
-    case 0x22: case 0x24: case 0x28:
+    case 0x22:
+    case 0x24:
+    case 0x28:
       if (in.left()) op.values.emplace_back(hex(in.rest()));
       return;
-    case 0x31: case 0x34: return read_block(in, op);
+    case 0x31:
+    case 0x34: return read_block(in, op);
     default: break;
   }
   keep_raw(op, "answer", in.rest());
@@ -351,9 +355,12 @@ outcome read_response(bytes pdu, operation& op, const asked* kept, remarks& note
     keep_raw(op, "error", data);
     return outcome::refused;
   }
-  if (code != succeeded) notes.breaks("value", "a UMAS answer that is neither success nor failure");
-  else if (kept != nullptr && kept->sub) read_answer(static_cast<std::uint8_t>(*kept->sub), in, op, *kept, notes);
-  else keep_raw(op, "answer", in.rest());
+  if (code != succeeded)
+    notes.breaks("value", "a UMAS answer that is neither success nor failure");
+  else if (kept != nullptr && kept->sub)
+    read_answer(static_cast<std::uint8_t>(*kept->sub), in, op, *kept, notes);
+  else
+    keep_raw(op, "answer", in.rest());
   return outcome::ok;
 }
 

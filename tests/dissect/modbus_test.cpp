@@ -17,65 +17,87 @@ struct row {
 const row rows[] = {
     {"coils", "11 01 0013 000a", "11 01 02 cd 01", "1", "read_coils", action::read, "coil 19x10",
      "true,false,true,true,false,false,true,true,true,false", outcome::ok, "", ""},
-    {"discrete", "11 02 0000 0003", "11 02 01 05", "2", "read_discrete_inputs", action::read, "discrete 0x3", "true,false,true", outcome::ok, "", ""},
-    {"holding", "11 03 006b 0002", "11 03 04 022b ffff", "3", "read_holding_registers", action::read, "holding 107x2", "555,65535", outcome::ok, "", ""},
+    {"discrete", "11 02 0000 0003", "11 02 01 05", "2", "read_discrete_inputs", action::read, "discrete 0x3", "true,false,true",
+     outcome::ok, "", ""},
+    {"holding", "11 03 006b 0002", "11 03 04 022b ffff", "3", "read_holding_registers", action::read, "holding 107x2", "555,65535",
+     outcome::ok, "", ""},
     {"input", "11 04 0008 0001", "11 04 02 000a", "4", "read_input_registers", action::read, "input 8x1", "10", outcome::ok, "", ""},
     {"coil_on", "11 05 00ac ff00", "11 05 00ac ff00", "5", "write_single_coil", action::write, "coil 172x1", "true", outcome::ok, "", ""},
-    {"coil_odd", "11 05 00ac 1234", "11 85 03", "5", "write_single_coil", action::write, "coil 172x1", "4660", outcome::refused, "3", "value"},
-    {"register", "11 06 0001 0003", "11 06 0001 0003", "6", "write_single_register", action::write, "holding 1x1", "3", outcome::ok, "", ""},
-    {"register_echo", "11 06 0001 0003", "11 06 0001 0004", "6", "write_single_register", action::write, "holding 1x1", "3", outcome::ok, "", "mismatch"},
+    {"coil_odd", "11 05 00ac 1234", "11 85 03", "5", "write_single_coil", action::write, "coil 172x1", "4660", outcome::refused, "3",
+     "value"},
+    {"register", "11 06 0001 0003", "11 06 0001 0003", "6", "write_single_register", action::write, "holding 1x1", "3", outcome::ok, "",
+     ""},
+    {"register_echo", "11 06 0001 0003", "11 06 0001 0004", "6", "write_single_register", action::write, "holding 1x1", "3", outcome::ok,
+     "", "mismatch"},
     {"status", "11 07", "11 07 6d", "7", "read_exception_status", action::diagnose, "", "109", outcome::ok, "", ""},
     {"echo", "11 08 0000 a537", "11 08 0000 a537", "8/0", "return_query_data", action::diagnose, "", "", outcome::ok, "", ""},
-    {"echo_changed", "11 08 0000 a537", "11 08 0000 a538", "8/0", "return_query_data", action::diagnose, "", "", outcome::ok, "", "mismatch"},
+    {"echo_changed", "11 08 0000 a537", "11 08 0000 a538", "8/0", "return_query_data", action::diagnose, "", "", outcome::ok, "",
+     "mismatch"},
     {"restart", "11 08 0001 ff00", "11 08 0001 ff00", "8/1", "restart_communications", action::diagnose, "", "", outcome::ok, "", ""},
     {"clear", "11 08 000a 0000", "11 08 000a 0000", "8/10", "clear_counters", action::diagnose, "", "", outcome::ok, "", ""},
     {"counter", "11 08 000b 0000", "11 08 000b 0102", "8/11", "return_bus_message_count", action::diagnose, "", "258", outcome::ok, "", ""},
-    {"listen_refused", "11 08 0004 0000", "11 88 0b", "8/4", "force_listen_only_mode", action::diagnose, "", "", outcome::refused, "11", ""},
+    {"listen_refused", "11 08 0004 0000", "11 88 0b", "8/4", "force_listen_only_mode", action::diagnose, "", "", outcome::refused, "11",
+     ""},
     {"event_counter", "11 0b", "11 0b ffff 0108", "11", "get_comm_event_counter", action::diagnose, "", "65535,264", outcome::ok, "", ""},
-    {"event_log", "11 0c", "11 0c 08 0000 0108 0121 2000", "12", "get_comm_event_log", action::diagnose, "", "0,264,289,0x2000", outcome::ok, "", ""},
+    {"event_log", "11 0c", "11 0c 08 0000 0108 0121 2000", "12", "get_comm_event_log", action::diagnose, "", "0,264,289,0x2000",
+     outcome::ok, "", ""},
     {"coils_written", "11 0f 0013 000a 02 cd01", "11 0f 0013 000a", "15", "write_multiple_coils", action::write, "coil 19x10",
      "true,false,true,true,false,false,true,true,true,false", outcome::ok, "", ""},
-    {"registers_written", "11 10 0001 0002 04 000a 0102", "11 10 0001 0002", "16", "write_multiple_registers", action::write, "holding 1x2", "10,258",
-     outcome::ok, "", ""},
-    {"registers_refused", "11 10 0001 0001 02 000a", "11 90 02", "16", "write_multiple_registers", action::write, "holding 1x1", "10", outcome::refused, "2", ""},
-    {"registers_answered_otherwise", "11 10 0001 0001 02 000a", "11 10 0002 0001", "16", "write_multiple_registers", action::write, "holding 1x1", "10",
-     outcome::ok, "", "mismatch"},
+    {"registers_written", "11 10 0001 0002 04 000a 0102", "11 10 0001 0002", "16", "write_multiple_registers", action::write, "holding 1x2",
+     "10,258", outcome::ok, "", ""},
+    {"registers_refused", "11 10 0001 0001 02 000a", "11 90 02", "16", "write_multiple_registers", action::write, "holding 1x1", "10",
+     outcome::refused, "2", ""},
+    {"registers_answered_otherwise", "11 10 0001 0001 02 000a", "11 10 0002 0001", "16", "write_multiple_registers", action::write,
+     "holding 1x1", "10", outcome::ok, "", "mismatch"},
     {"server_id", "11 11", "11 11 06 07 ff 50 4c 43 31", "17", "report_server_id", action::identify, "", "", outcome::ok, "", ""},
-    {"file_read", "11 14 0e 06 0004 0001 0002 06 0003 0009 0001", "11 14 0a 05 06 0dfe 0020 03 06 33cd", "20", "read_file_record", action::file_read,
-     "file 4:1x2,file 3:9x1", "3582,32,13261", outcome::ok, "", ""},
-    {"file_written", "11 15 0b 06 0004 0007 0002 06af 04be", "11 15 0b 06 0004 0007 0002 06af 04be", "21", "write_file_record", action::file_write,
-     "file 4:7x2", "1711,1214", outcome::ok, "", ""},
-    {"mask", "11 16 0004 00f2 0025", "11 16 0004 00f2 0025", "22", "mask_write_register", action::write, "holding 4x1", "242,37", outcome::ok, "", ""},
+    {"file_read", "11 14 0e 06 0004 0001 0002 06 0003 0009 0001", "11 14 0a 05 06 0dfe 0020 03 06 33cd", "20", "read_file_record",
+     action::file_read, "file 4:1x2,file 3:9x1", "3582,32,13261", outcome::ok, "", ""},
+    {"file_written", "11 15 0b 06 0004 0007 0002 06af 04be", "11 15 0b 06 0004 0007 0002 06af 04be", "21", "write_file_record",
+     action::file_write, "file 4:7x2", "1711,1214", outcome::ok, "", ""},
+    {"mask", "11 16 0004 00f2 0025", "11 16 0004 00f2 0025", "22", "mask_write_register", action::write, "holding 4x1", "242,37",
+     outcome::ok, "", ""},
     {"read_and_write", "11 17 0003 0002 000e 0001 02 00ff", "11 17 04 00fe 0acd", "23", "read_write_multiple_registers", action::write,
      "holding 3x2,holding 14x1", "254,2765,255", outcome::ok, "", ""},
     {"read_and_write_refused", "11 17 0003 0002 000e 0001 02 00ff", "11 97 02", "23", "read_write_multiple_registers", action::write,
      "holding 3x2,holding 14x1", "null,null,255", outcome::refused, "2", ""},
-    {"fifo", "11 18 04de", "11 18 0006 0002 01b8 1284", "24", "read_fifo_queue", action::read, "holding 1246x1", "440,4740", outcome::ok, "", ""},
-    {"device_id", "11 2b 0e 01 00", "11 2b 0e 01 01 00 00 02 00 02 4d57 01 01 58", "43/14", "read_device_identification", action::identify, "", "MW,X",
-     outcome::ok, "", ""},
-    {"device_id_refused", "11 2b 0e 01 00", "11 ab 01", "43/14", "read_device_identification", action::identify, "", "", outcome::refused, "1", ""},
+    {"fifo", "11 18 04de", "11 18 0006 0002 01b8 1284", "24", "read_fifo_queue", action::read, "holding 1246x1", "440,4740", outcome::ok,
+     "", ""},
+    {"device_id", "11 2b 0e 01 00", "11 2b 0e 01 01 00 00 02 00 02 4d57 01 01 58", "43/14", "read_device_identification", action::identify,
+     "", "MW,X", outcome::ok, "", ""},
+    {"device_id_refused", "11 2b 0e 01 00", "11 ab 01", "43/14", "read_device_identification", action::identify, "", "", outcome::refused,
+     "1", ""},
     {"canopen", "11 2b 0d 4041", "11 2b 0d 4041", "43/13", "canopen_general_reference", action::diagnose, "", "", outcome::ok, "", ""},
-    {"refused_read", "11 03 0258 000a", "11 83 02", "3", "read_holding_registers", action::read, "holding 600x10", "", outcome::refused, "2", ""},
+    {"refused_read", "11 03 0258 000a", "11 83 02", "3", "read_holding_registers", action::read, "holding 600x10", "", outcome::refused,
+     "2", ""},
     {"unassigned", "11 33 0102", "11 b3 01", "51", "unassigned", action::diagnose, "", "", outcome::refused, "1", "function"},
     {"user_defined", "11 41 0102", "11 41 00", "65", "user_defined", action::diagnose, "", "", outcome::ok, "", ""},
     {"firmware", "11 7d 01", "11 7d 00", "125", "firmware_replacement", action::firmware, "", "", outcome::ok, "", ""},
     // rules broken by the request
-    {"quantity_zero", "11 03 0001 0000", "11 83 03", "3", "read_holding_registers", action::read, "holding 1x0", "", outcome::refused, "3", "quantity"},
-    {"quantity_126", "11 03 0000 007e", "11 83 03", "3", "read_holding_registers", action::read, "holding 0x126", "", outcome::refused, "3", "quantity"},
+    {"quantity_zero", "11 03 0001 0000", "11 83 03", "3", "read_holding_registers", action::read, "holding 1x0", "", outcome::refused, "3",
+     "quantity"},
+    {"quantity_126", "11 03 0000 007e", "11 83 03", "3", "read_holding_registers", action::read, "holding 0x126", "", outcome::refused, "3",
+     "quantity"},
     {"coils_2001", "11 01 0000 07d1", "11 81 03", "1", "read_coils", action::read, "coil 0x2001", "", outcome::refused, "3", "quantity"},
-    {"beyond", "11 03 ffff 0002", "11 83 02", "3", "read_holding_registers", action::read, "holding 65535x2", "", outcome::refused, "2", "address_range"},
-    {"count_mismatch", "11 10 0001 0002 02 000a", "11 90 03", "16", "write_multiple_registers", action::write, "holding 1x2", "10", outcome::refused, "3",
-     "byte_count"},
-    {"count_beyond", "11 10 0001 0002 04 000a", "11 90 03", "16", "write_multiple_registers", action::write, "holding 1x2", "10", outcome::refused, "3",
-     "byte_count"},
+    {"beyond", "11 03 ffff 0002", "11 83 02", "3", "read_holding_registers", action::read, "holding 65535x2", "", outcome::refused, "2",
+     "address_range"},
+    {"count_mismatch", "11 10 0001 0002 02 000a", "11 90 03", "16", "write_multiple_registers", action::write, "holding 1x2", "10",
+     outcome::refused, "3", "byte_count"},
+    {"count_beyond", "11 10 0001 0002 04 000a", "11 90 03", "16", "write_multiple_registers", action::write, "holding 1x2", "10",
+     outcome::refused, "3", "byte_count"},
     {"short", "11 03 0001", "11 83 03", "3", "read_holding_registers", action::read, "", "", outcome::refused, "3", "length"},
-    {"long", "11 06 0001 0002 03", "11 86 03", "6", "write_single_register", action::write, "holding 1x1", "2", outcome::refused, "3", "length"},
-    {"device_level", "11 2b 0e 09 00", "11 ab 03", "43/14", "read_device_identification", action::identify, "", "", outcome::refused, "3", "value"},
+    {"long", "11 06 0001 0002 03", "11 86 03", "6", "write_single_register", action::write, "holding 1x1", "2", outcome::refused, "3",
+     "length"},
+    {"device_level", "11 2b 0e 09 00", "11 ab 03", "43/14", "read_device_identification", action::identify, "", "", outcome::refused, "3",
+     "value"},
     // rules broken by the answer
-    {"fewer", "11 03 0000 0003", "11 03 04 0001 0002", "3", "read_holding_registers", action::read, "holding 0x3", "1,2", outcome::ok, "", "mismatch"},
-    {"more", "11 03 0000 0001", "11 03 04 0001 0002", "3", "read_holding_registers", action::read, "holding 0x1", "1", outcome::ok, "", "mismatch"},
-    {"cut", "11 03 0000 0002", "11 03 04 0001", "3", "read_holding_registers", action::read, "holding 0x2", "1", outcome::ok, "", "byte_count"},
-    {"odd_code", "11 03 0000 0001", "11 83 63", "3", "read_holding_registers", action::read, "holding 0x1", "", outcome::refused, "99", "exception_code"},
+    {"fewer", "11 03 0000 0003", "11 03 04 0001 0002", "3", "read_holding_registers", action::read, "holding 0x3", "1,2", outcome::ok, "",
+     "mismatch"},
+    {"more", "11 03 0000 0001", "11 03 04 0001 0002", "3", "read_holding_registers", action::read, "holding 0x1", "1", outcome::ok, "",
+     "mismatch"},
+    {"cut", "11 03 0000 0002", "11 03 04 0001", "3", "read_holding_registers", action::read, "holding 0x2", "1", outcome::ok, "",
+     "byte_count"},
+    {"odd_code", "11 03 0000 0001", "11 83 63", "3", "read_holding_registers", action::read, "holding 0x1", "", outcome::refused, "99",
+     "exception_code"},
     {"no_code", "11 03 0000 0001", "11 83", "3", "read_holding_registers", action::read, "holding 0x1", "", outcome::refused, "", "length"},
 };
 
@@ -110,12 +132,14 @@ TEST(modbus, each_function_is_one_operation) {
 
 TEST(modbus, every_message_is_counted) {
   conversation talk{"modbus"};
-  for (const auto* m : {"11 03 0000 0001", "11 03 0000 0001", "11 08 0004 0000", "11 2b 0e 01 00", "11 33"}) talk.say(side::client, framed(m));
+  for (const auto* m : {"11 03 0000 0001", "11 03 0000 0001", "11 08 0004 0000", "11 2b 0e 01 00", "11 33"})
+    talk.say(side::client, framed(m));
   for (const auto* m : {"11 03 02 0001", "11 83 02", "11 ab 01"}) talk.say(side::server, framed(m));
   const std::map<std::string, unsigned> expected{
-      {"modbus/request/3", 2},  {"modbus/request/8", 1},  {"modbus/request/43", 1},    {"modbus/request/51", 1},
-      {"modbus/response/3", 2}, {"modbus/response/43", 1}, {"modbus/exception/3", 1}, {"modbus/exception/43", 1},
-      {"modbus/diagnostic_request/4", 1}, {"modbus/mei_request/14", 1}};
+      {"modbus/request/3", 2},     {"modbus/request/8", 1},    {"modbus/request/43", 1},
+      {"modbus/request/51", 1},    {"modbus/response/3", 2},   {"modbus/response/43", 1},
+      {"modbus/exception/3", 1},   {"modbus/exception/43", 1}, {"modbus/diagnostic_request/4", 1},
+      {"modbus/mei_request/14", 1}};
   EXPECT_EQ(talk.out.counts, expected);
 }
 
@@ -136,12 +160,15 @@ TEST(modbus, answers_find_their_requests_by_transaction_unit_and_function) {
 
 TEST(modbus, several_messages_in_one_segment_and_one_over_two) {
   conversation talk{"modbus"};
-  EXPECT_EQ(talk.say(side::client, "0001 0000 0006 01 06 0000 0001  0002 0000 0006 01 06 0001 0002  0003 0000 0006 01 06"), 8U);  // the third waits
+  EXPECT_EQ(talk.say(side::client, "0001 0000 0006 01 06 0000 0001  0002 0000 0006 01 06 0001 0002  0003 0000 0006 01 06"),
+            8U);  // the third waits
   EXPECT_EQ(talk.out.counts["modbus/request/6"], 2U);
 }
 
 TEST(modbus, an_answer_without_request_is_unpaired_and_says_what_it_can) {
-  const struct { std::string message, function, objects, values; } cases[] = {
+  const struct {
+    std::string message, function, objects, values;
+  } cases[] = {
       {"01 03 04 0001 0002", "3", "", "1,2"},
       {"01 01 01 05", "1", "", "0x05"},
       {"01 05 0003 ff00", "5", "coil 3x1", "true"},
@@ -220,7 +247,9 @@ TEST(modbus, who_obeys_listen_only_mode_does_not_answer) {
 TEST(modbus, identification_becomes_facts_of_the_unit) {
   conversation talk{"modbus"};
   talk.say(side::client, framed("05 2b 0e 03 00"));
-  talk.say(side::server, framed("05 2b 0e 03 83 00 00 08  00 02 4142  01 02 4344  02 03 312e32  03 02 7777  04 02 4546  05 02 4748  06 02 494a  80 01 5a"));
+  talk.say(
+      side::server,
+      framed("05 2b 0e 03 83 00 00 08  00 02 4142  01 02 4344  02 03 312e32  03 02 7777  04 02 4546  05 02 4748  06 02 494a  80 01 5a"));
   EXPECT_EQ(rules(talk.out), "");
   EXPECT_EQ(fact_of(talk.out, "vendor"), "5=AB");
   EXPECT_EQ(fact_of(talk.out, "product_code"), "5=CD");
@@ -245,7 +274,10 @@ TEST(modbus, server_id_becomes_facts) {
 }
 
 TEST(modbus, headers_that_break_the_rules) {
-  const struct { std::string message, rule; std::size_t operations; } cases[] = {
+  const struct {
+    std::string message, rule;
+    std::size_t operations;
+  } cases[] = {
       {"0001 0007 0006 01 03 0000 0001", "protocol_id", 0},
       {"0001 0000 0001 01", "length", 0},
       {"0001 0000 0000", "length", 0},
@@ -319,7 +351,7 @@ TEST(modbus, probe_knows_its_own) {
   EXPECT_EQ(probe("0001 0000 0004 01 83 02 00"), match::yes);  // padded
   EXPECT_EQ(probe("0001 0000 0004 01 83 63 00"), match::unsure);
   EXPECT_EQ(probe("0001 0000 0006 01 83 02 000000"), match::no);
-  EXPECT_EQ(probe("0001 0000 0003 01 03 02"), match::yes);     // cut, but of a known function
+  EXPECT_EQ(probe("0001 0000 0003 01 03 02"), match::yes);  // cut, but of a known function
   EXPECT_EQ(probe("0001 0000 0002 01 33"), match::unsure);
   EXPECT_EQ(probe("0001 0000 0002 01 00"), match::no);
   EXPECT_EQ(probe("0001 0000 0006 01 03 0000 0001 0002 0000 0006 01 03"), match::yes);
