@@ -279,7 +279,7 @@ private:
         if (f.syn_at != timestamp{}) a.round_trip = time - f.syn_at;
       }
     }
-    if (p.tcp.has(tcp_header::ack)) reverse.acknowledged(p.tcp.acknowledged, time, to_reverse);
+    if (p.tcp.has(tcp_header::ack)) reverse.acknowledged(p.tcp.acknowledged, time, !p.payload.empty(), to_reverse);
     if (!p.payload.empty()) {
       const auto sequence = p.tcp.sequence + (p.tcp.has(tcp_header::syn) ? 1u : 0u);
       stream.add(sequence, {p.payload, time, packet_}, to);

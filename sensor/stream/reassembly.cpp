@@ -101,10 +101,10 @@ void reassembly::add(std::uint32_t sequence, const chunk& c, const listener& to)
     give_up_hole(to);
 }
 
-void reassembly::acknowledged(std::uint32_t sequence, timestamp now, const listener& to) {
+void reassembly::acknowledged(std::uint32_t sequence, timestamp now, bool answers, const listener& to) {
   // The peer has what we miss, so it will not be sent again. A mirror port may still deliver it a moment late.
   while (!waiting_.empty() && distance(sequence, waiting_.front().sequence) > 0 &&
-         now - waiting_.front().time > std::chrono::milliseconds{200})
+         (answers || now - waiting_.front().time > std::chrono::milliseconds{200}))
     give_up_hole(to);
 }
 

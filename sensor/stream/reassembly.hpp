@@ -37,7 +37,8 @@ public:
   /// A segment's payload. `to` is called for each run of bytes that is now in order.
   void add(std::uint32_t sequence, const chunk& c, const listener& to);
   /// The other side acknowledged up to here, at this time: what is missing before it was received but not captured.
-  void acknowledged(std::uint32_t sequence, timestamp now, const listener& to);
+  /// `answers`: with data, which may be the answer to what waits here, so that must be read first.
+  void acknowledged(std::uint32_t sequence, timestamp now, bool answers, const listener& to);
   /// The conversation ends: holes are given up and what waits behind them is handed out.
   void finish(const listener& to);
 

@@ -123,7 +123,7 @@ inline void every_prefix(std::string_view name, const std::vector<std::pair<side
         auto s = p.about.open();
         for (std::size_t before = 0; before < upto; ++before) feed(messages[before].second, messages[before].first, *s);
         auto spoiled = whole;
-        spoiled[n] ^= flip;
+        spoiled[n] = static_cast<std::uint8_t>(spoiled[n] ^ flip);
         feed(spoiled, from, *s);
         s->on_end({}, out);
       }
