@@ -8,10 +8,10 @@ namespace mw::iec104 {
 namespace {
 
 constexpr std::uint16_t modulus = 0x8000;
-constexpr std::uint16_t window = 12;                        // k: I-frames that may be under way without an acknowledgement
+constexpr std::uint16_t window = 12;             // k: I-frames that may be under way without an acknowledgement
 constexpr nanoseconds send_patience = std::chrono::seconds{15};  // t1
 constexpr nanoseconds start_patience = std::chrono::seconds{30};
-constexpr nanoseconds disorder = std::chrono::seconds{1};   // that a tap may mix up the two directions by
+constexpr nanoseconds disorder = send_patience;  // that a lossy tap may show the two directions apart
 
 enum control : std::uint8_t {
   startdt_act = 0x07, startdt_con = 0x0b, stopdt_act = 0x13, stopdt_con = 0x23, testfr_act = 0x43, testfr_con = 0x83
@@ -98,7 +98,9 @@ void link::check_sent(side from, std::uint16_t sent, timestamp at, output& out) 
 void link::acknowledge(side from, std::uint16_t received, timestamp at, output& out) {
   auto& theirs = of(other(from));
   if (theirs.next && received != *theirs.next && !is_behind(*theirs.next, received)) {
-    theirs.ahead = early{received, at};  // its cause was lost on the way to us, or it is made up: the next I-frames tell
+    theirs.unacknowledged.reset();
+    // What it acknowledges was lost on the way to us, or it is made up: the next I-frames tell.
+    theirs.ahead = early{received, theirs.ahead ? theirs.ahead->since : at};
     return;
   }
   if (theirs.acknowledged && is_behind(*theirs.acknowledged, received)) {

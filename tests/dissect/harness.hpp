@@ -119,7 +119,7 @@ inline void every_prefix(std::string_view name, const std::vector<std::pair<side
       s->on_end({}, out);
     }
     for (std::size_t n = 0; n < whole.size(); ++n)
-      for (const std::uint8_t flip : {0x01, 0x80, 0xff}) {
+      for (const unsigned flip : {0x01u, 0x80u, 0xffu}) {
         auto s = p.about.open();
         for (std::size_t before = 0; before < upto; ++before) feed(messages[before].second, messages[before].first, *s);
         auto spoiled = whole;

@@ -456,7 +456,7 @@ TEST(iec104, acknowledgements) {
   ahead.say(server, i_frame(point, 5, 9));
   ahead.client("68 04 01 00 20 00");  // 16, but only 5 was sent
   EXPECT_EQ(rules(ahead.out), "");    // the rest may come
-  ahead.wait(std::chrono::seconds{2});
+  ahead.wait(std::chrono::seconds{16});
   ahead.say(server, i_frame(point, 6, 9));
   EXPECT_EQ(rules(ahead.out), "sequence");
   EXPECT_EQ(ahead.out.violations.at(0).from, client);
