@@ -1,0 +1,112 @@
+// The rules of inference: the first that holds decides, the strongest evidence first.
+#include "analyzer/assets/roles.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+namespace mw {
+namespace {
+
+constexpr std::array<std::string_view, 48> industrial{
+    "ads", "bacnet", "bsap", "c1222", "c37118", "cip", "cip_io", "codesys", "crimson", "dlms", "dnp3", "doip", "egd", "enip", "ether_sbus", "ether_sio", "ethercat", "fins", "fox", "ge_srtp", "genisys", "goose", "hart_ip", "hartip", "iec101", "iec104", "knx", "knxip", "melsec", "mms", "modbus", "modbus_rtu", "opcua", "pccc", "powerlink", "profinet", "profinet_dcp", "profinet_rt", "roc", "roc_plus", "s7comm", "s7comm_plus", "s7commplus", "sel_mirrored_bits", "sv", "synchrophasor", "tristation", "umas"};
+constexpr std::array<std::string_view, 7> databases{"mssql", "mssql-tds", "mysql", "oracle", "pi", "postgres", "postgresql"};
+constexpr std::array<std::string_view, 4> telecontrol{"dnp3", "iec101", "iec104", "synchrophasor"};
+
+constexpr std::uint32_t bit(action a) { return 1u << static_cast<unsigned>(a); }
+constexpr std::uint32_t engineering = bit(action::program_download) | bit(action::program_upload) | bit(action::firmware) | bit(action::mode_change) | bit(action::force);
+
+template <std::size_t N>
+bool one_of(const std::array<std::string_view, N>& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+std::string lower(std::string_view s) {
+  std::string out{s};
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return out;
+}
+
+struct opinion {
+  asset_role role = asset_role::unknown;
+  std::uint8_t confidence = 0;
+  words why;
+};
+
+opinion from_facts(const asset& a) {
+  for (const auto& f : a.facts) {
+    if (f.kind != "role" && f.kind != "capability") continue;
+    const auto v = lower(f.value);
+    const auto has = [&](std::string_view part) { return v.find(part) != std::string::npos; };
+    const words why{fmt::format("says of itself ({}): {}", f.protocol, f.value), fmt::format("设备自述（{}）：{}", f.protocol, f.value)};
+    if (has("router")) return {asset_role::router, f.confidence, why};
+    if (has("switch") || has("bridge")) return {asset_role::network_switch, f.confidence, why};
+    if (has("outstation")) return {asset_role::rtu, f.confidence, why};
+    if (has("master")) return {asset_role::scada, f.confidence, why};
+    if (has("io_device") || has("io-device")) return {asset_role::io_device, f.confidence, why};
+    if (has("plc") || has("controller")) return {asset_role::plc, f.confidence, why};
+    if (has("hmi")) return {asset_role::hmi, f.confidence, why};
+  }
+  return {};
+}
+
+opinion from_services(const asset& a, std::size_t masters_of) {
+  const service *serves = nullptr, *asks = nullptr, *engineers = nullptr, *database = nullptr, *serves_it = nullptr, *asks_it = nullptr;
+  for (const auto& s : a.services) {
+    const bool plant = is_industrial(s.protocol);
+    if (plant && s.serves && (!serves || s.count > serves->count)) serves = &s;
+    if (plant && !s.serves && (!asks || s.count > asks->count)) asks = &s;
+    if (!s.serves && (s.actions & engineering) != 0) engineers = &s;
+    if (s.serves && is_database(s.protocol)) database = &s;
+    if (!plant && s.serves && !s.protocol.empty()) serves_it = &s;
+    if (!plant && !s.serves && !s.protocol.empty()) asks_it = &s;
+  }
+  if (serves && (!asks || serves->count >= asks->count)) {
+    const words why{fmt::format("serves {} on port {}", serves->protocol, serves->port), fmt::format("在端口 {} 提供 {} 服务", serves->port, serves->protocol)};
+    const auto sure = static_cast<std::uint8_t>(std::min<std::uint64_t>(90, 60 + serves->count));
+    if (serves->protocol == "profinet_dcp" || serves->protocol == "profinet" || serves->protocol == "ethercat") return {asset_role::io_device, 60, why};
+    if (serves->protocol == "opcua" && database) return {asset_role::historian, 60, why};
+    if (serves->protocol == "opcua") return {asset_role::server, 50, why};
+    return {one_of(telecontrol, serves->protocol) ? asset_role::rtu : asset_role::plc, sure, why};
+  }
+  if (asks && (asks->protocol == "goose" || asks->protocol == "sv")) return {asset_role::rtu, 60, {fmt::format("publishes {}", asks->protocol), fmt::format("发布 {} 报文", asks->protocol)}};
+  if (engineers) return {asset_role::engineering_station, 75, {fmt::format("programs or changes controllers over {}", engineers->protocol), fmt::format("通过 {} 对控制器编程或改变其状态", engineers->protocol)}};
+  if (asks && database) return {asset_role::historian, 70, {fmt::format("asks {} and serves {}", asks->protocol, database->protocol), fmt::format("采集 {} 数据并提供 {} 服务", asks->protocol, database->protocol)}};
+  if (asks && masters_of >= 4) return {asset_role::scada, 70, {fmt::format("asks {} servers over {}", masters_of, asks->protocol), fmt::format("通过 {1} 访问 {0} 台服务端", masters_of, asks->protocol)}};
+  if (asks) return {asset_role::hmi, 55, {fmt::format("asks {} of {} servers", asks->protocol, masters_of), fmt::format("向 {1} 台服务端请求 {0}", asks->protocol, masters_of)}};
+  if (serves_it) return {asset_role::server, 50, {fmt::format("serves {}", serves_it->protocol), fmt::format("提供 {} 服务", serves_it->protocol)}};
+  if (asks_it) return {asset_role::workstation, 30, {fmt::format("only asks: {}", asks_it->protocol), fmt::format("仅作为客户端：{}", asks_it->protocol)}};
+  return {};
+}
+
+}  // namespace
+
+bool is_industrial(std::string_view protocol) { return one_of(industrial, protocol); }
+bool is_database(std::string_view protocol) { return one_of(databases, protocol); }
+
+double usual_level(asset_role r) {
+  switch (r) {
+    case asset_role::io_device: return 0;
+    case asset_role::plc:
+    case asset_role::rtu: return 1;
+    case asset_role::hmi:
+    case asset_role::scada:
+    case asset_role::engineering_station: return 2;
+    case asset_role::historian:
+    case asset_role::server: return 3;
+    case asset_role::workstation: return 4;
+    default: return -1;
+  }
+}
+
+void infer_role(asset& a, std::size_t masters_of) {
+  if (a.approved && a.role != asset_role::unknown) return;
+  if (a.role == asset_role::router && a.role_confidence == 100) return;  // the addresses behind it decided
+  auto best = from_facts(a);
+  if (auto seen = from_services(a, masters_of); seen.confidence > best.confidence) best = std::move(seen);
+  if (best.role == asset_role::unknown) return;
+  a.role = best.role, a.role_confidence = best.confidence, a.level = usual_level(best.role);
+  a.reasons = {std::move(best.why)};
+}
+
+}  // namespace mw
