@@ -55,8 +55,10 @@ void append_quoted(std::string& out, std::string_view s) {
       at += n;
     } else {
       flush();
-      if (c >= 0x80) out += "\xef\xbf\xbd";
-      else append_escape(out, c);
+      if (c >= 0x80)
+        out += "\xef\xbf\xbd";
+      else
+        append_escape(out, c);
       from = ++at;
     }
   }

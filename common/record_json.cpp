@@ -15,8 +15,7 @@ using names = std::initializer_list<std::string_view>;
 void append_fields(std::string& out, const std::vector<field>& fields, names taken) {
   std::vector<std::string> keys;
   keys.reserve(fields.size());
-  for (const auto& [name, _] : fields)
-    keys.push_back(std::find(taken.begin(), taken.end(), name) == taken.end() ? name : "field_" + name);
+  for (const auto& [name, _] : fields) keys.push_back(std::find(taken.begin(), taken.end(), name) == taken.end() ? name : "field_" + name);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto from = keys.begin() + static_cast<std::ptrdiff_t>(i);
     if (std::find(keys.begin(), from, *from) != from) continue;  // written with the first of its name
@@ -120,10 +119,14 @@ struct writer {
     if (!o.returned.empty()) append_objects(m("returned"), o.returned);
     append_values(m("values"), o.values);
     m.text("outcome", to_string(o.outcome));
-    if (o.code) m.text("code", *o.code);
-    else m("code") += "null";
-    if (o.latency) append_seconds(m("latency"), *o.latency);
-    else m("latency") += "null";
+    if (o.code)
+      m.text("code", *o.code);
+    else
+      m("code") += "null";
+    if (o.latency)
+      append_seconds(m("latency"), *o.latency);
+    else
+      m("latency") += "null";
     m.text("flow", o.flow);
     m.text("transport", to_string(o.transport));
     if (o.vlan != 0) m.number("vlan", o.vlan);
@@ -131,9 +134,9 @@ struct writer {
     append_hardware(m, "server_mac", o.server);
     append_packets(m, o.packets);
     if (o.repeat) append_repeat(m("repeat"), *o.repeat);
-    append_fields(out, o.fields,
-                  {"type", "time", "protocol", "client", "server", "unit", "action", "function", "function_name", "objects", "returned",
-                   "values", "outcome", "code", "latency", "flow", "transport", "vlan", "client_mac", "server_mac", "packets", "repeat"});
+    append_fields(out, o.fields, {"type",          "time",    "protocol",   "client",     "server",  "unit",  "action",  "function",
+                                  "function_name", "objects", "returned",   "values",     "outcome", "code",  "latency", "flow",
+                                  "transport",     "vlan",    "client_mac", "server_mac", "packets", "repeat"});
     m.close();
   }
 
@@ -165,17 +168,20 @@ struct writer {
     m.number("gap_bytes", f.gap_bytes);
     m.number("resyncs", f.resyncs);
     m.number("skipped_bytes", f.skipped_bytes);
-    if (f.round_trip) append_seconds(m("round_trip"), *f.round_trip);
-    else m("round_trip") += "null";
+    if (f.round_trip)
+      append_seconds(m("round_trip"), *f.round_trip);
+    else
+      m("round_trip") += "null";
     m("interim") += f.interim ? "true" : "false";
     m.text("reason", f.reason);
     append_packets(m, f.packets);
     append_list(m("risks"), f.risks, [this](const std::string& r) { append_quoted(out, r); });
     append_fields(out, f.facts,
-                  {"type", "time", "first", "last", "flow", "client", "server", "client_mac", "server_mac", "transport", "ethertype",
-                   "ip_protocol", "vlan", "application", "certainty", "client_packets", "server_packets", "client_bytes", "server_bytes",
-                   "client_payload", "server_payload", "tcp_state", "retransmits", "gaps", "gap_bytes", "resyncs", "skipped_bytes",
-                   "round_trip", "interim", "reason", "packets", "risks"});
+                  {"type",       "time",           "first",          "last",         "flow",         "client",         "server",
+                   "client_mac", "server_mac",     "transport",      "ethertype",    "ip_protocol",  "vlan",           "application",
+                   "certainty",  "client_packets", "server_packets", "client_bytes", "server_bytes", "client_payload", "server_payload",
+                   "tcp_state",  "retransmits",    "gaps",           "gap_bytes",    "resyncs",      "skipped_bytes",  "round_trip",
+                   "interim",    "reason",         "packets",        "risks"});
     m.close();
   }
 

@@ -4,11 +4,11 @@
 #include "common/checksum.hpp"
 #include "common/wire_columns.hpp"
 
+#include <zstd.h>
 #include <algorithm>
 #include <array>
 #include <memory>
 #include <stdexcept>
-#include <zstd.h>
 
 namespace mw {
 namespace {

@@ -23,11 +23,11 @@ inline constexpr std::uint8_t wire_major = 1, wire_minor = 0;
 
 /// What a reader accepts; a sensor closes its batches far below.
 struct wire_limits {
-  std::size_t frame = 16u << 20;       ///< bytes as received
-  std::size_t message = 16u << 20;     ///< bytes once decompressed
+  std::size_t frame = 16u << 20;    ///< bytes as received
+  std::size_t message = 16u << 20;  ///< bytes once decompressed
   std::size_t records = 1u << 16;
-  std::size_t elements = 1u << 20;     ///< objects, values, fields, buckets, … over all records
-  std::size_t text = 64u << 20;        ///< bytes of text over all records, once the dictionary is resolved
+  std::size_t elements = 1u << 20;  ///< objects, values, fields, buckets, … over all records
+  std::size_t text = 64u << 20;     ///< bytes of text over all records, once the dictionary is resolved
 };
 
 /// One frame: "MWBT", version, lengths and a CRC-32C in 20 octets, then a zstd frame around mw.wire.Batch (wire.proto).

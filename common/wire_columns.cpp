@@ -20,7 +20,7 @@ template <class C, class T>
 void columns(C& c, wire::Fields* m, const std::vector<T*>& rows, std::vector<field> std::remove_const_t<T>::*member) {
   const auto all = c.sizes(m->mutable_size(), rows, member);
   c.text(m->mutable_name(), all, &field::first);
-  c.values(m->mutable_values(), c.part(all, &field::second));
+  c.values(m->mutable_values(), parts(all, &field::second));
 }
 
 template <class C, class T>
@@ -47,8 +47,8 @@ void columns(C& c, wire::Repeats* m, const typename C::template rows<repeat>& ro
   c.text(m->mutable_transition_symbol(), transitions, &transition::first);
   c.number(m->mutable_transition_count(), transitions, &transition::second);
   const auto points = c.sizes(m->mutable_point_sizes(), rows, &repeat::points);
-  c.values(m->mutable_point_first(), c.part(points, &repeat::point::first));
-  c.values(m->mutable_point_last(), c.part(points, &repeat::point::last));
+  c.values(m->mutable_point_first(), parts(points, &repeat::point::first));
+  c.values(m->mutable_point_last(), parts(points, &repeat::point::last));
   c.number(m->mutable_point_minimum(), points, &repeat::point::minimum);
   c.number(m->mutable_point_maximum(), points, &repeat::point::maximum);
   c.number(m->mutable_point_mean(), points, &repeat::point::mean);
@@ -76,7 +76,7 @@ void columns(C& c, wire::Operations* m, const typename C::template rows<operatio
   c.delta(m->mutable_latency(), latencies, itself);
   c.text(m->mutable_flow(), rows, &operation::flow);
   c.number(m->mutable_vlan(), rows, &operation::vlan);
-  columns(c, m->mutable_packets(), c.part(rows, &operation::packets));
+  columns(c, m->mutable_packets(), parts(rows, &operation::packets));
   columns(c, m->mutable_fields(), rows, &operation::fields);
   columns(c, m->mutable_repeats(), c.present(m->mutable_has_repeat(), rows, &operation::repeat));
 }
@@ -110,7 +110,7 @@ void columns(C& c, wire::Flows* m, const typename C::template rows<flow_record>&
   c.delta(m->mutable_round_trip(), trips, itself);
   c.number(m->mutable_interim(), rows, &flow_record::interim);
   c.text(m->mutable_reason(), rows, &flow_record::reason);
-  columns(c, m->mutable_packets(), c.part(rows, &flow_record::packets));
+  columns(c, m->mutable_packets(), parts(rows, &flow_record::packets));
   c.text(m->mutable_risk(), c.sizes(m->mutable_risk_sizes(), rows, &flow_record::risks), itself);
   columns(c, m->mutable_facts(), rows, &flow_record::facts);
 }
@@ -125,7 +125,7 @@ void columns(C& c, wire::Facts* m, const typename C::template rows<fact>& rows) 
   c.text(m->mutable_protocol(), rows, &fact::protocol);
   c.number(m->mutable_confidence(), rows, &fact::confidence);
   c.number(m->mutable_vlan(), rows, &fact::vlan);
-  columns(c, m->mutable_packets(), c.part(rows, &fact::packets));
+  columns(c, m->mutable_packets(), parts(rows, &fact::packets));
 }
 
 template <class C>
@@ -142,7 +142,7 @@ void columns(C& c, wire::Violations* m, const typename C::template rows<violatio
   c.text(m->mutable_flow(), rows, &violation::flow);
   c.number(m->mutable_count(), rows, &violation::count);
   c.number(m->mutable_vlan(), rows, &violation::vlan);
-  columns(c, m->mutable_packets(), c.part(rows, &violation::packets));
+  columns(c, m->mutable_packets(), parts(rows, &violation::packets));
 }
 
 template <class C>

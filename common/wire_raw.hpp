@@ -2,9 +2,11 @@
 #pragma once
 #include "common/record.hpp"
 
+#include <google/protobuf/repeated_field.h>
 #include <bit>
 #include <concepts>
-#include <google/protobuf/repeated_field.h>
+#include <functional>
+#include <vector>
 
 namespace mw {
 
@@ -40,5 +42,13 @@ struct hash_endpoint {
     return std::hash<ip>{}(e.address) ^ (std::hash<mac>{}(e.hardware) * 31) ^ (std::size_t{e.port.number} << 40 | e.port.number);
   }
 };
+
+/// A part of each row, as rows of their own.
+template <class T, class M>
+auto parts(const std::vector<T*>& rows, M member) {
+  std::vector<std::remove_reference_t<decltype(std::invoke(member, *rows[0]))>*> all;
+  for (auto* row : rows) all.push_back(&std::invoke(member, *row));
+  return all;
+}
 
 }  // namespace mw

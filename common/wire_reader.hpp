@@ -1,27 +1,20 @@
 // Reads columns of wire.proto; column_writer is its mirror, and wire_columns.cpp drives both.
 #pragma once
-#include "common/wire.hpp"
-#include "common/wire.pb.h"
-#include "common/wire_raw.hpp"
+#include "common/wire_dictionary.hpp"
 
 #include <functional>
 #include <limits>
-#include <optional>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace mw {
 
-/// Every column is checked before its rows are filled. The first fault is kept; from then on nothing is read.
-class column_reader {
+/// Every column is checked before its rows are filled; after the first fault nothing is read any more.
+class column_reader : public dictionary_reader {
 public:
   template <class T>
   using rows = std::vector<T*>;
-  column_reader(const wire::Batch& b, const wire_limits& limits);
-  bool ok() const { return !error_; }
-  error why() const { return error_.value_or(error{}); }
-  void fail(fault kind, std::string_view what);
+  column_reader(const wire::Batch& b, const wire_limits& limits) : dictionary_reader{b, limits}, elements_{limits.elements} {}
 
   template <class N, class T, class M>
   void number(const raw_column<N>* from, const rows<T>& to, M member) {
@@ -85,12 +78,6 @@ public:
     });
     return all;
   }
-  template <class T, class M>
-  auto part(const rows<T>& from, M member) {
-    rows<std::remove_cvref_t<decltype(std::invoke(member, *from[0]))>> all;
-    for (auto* row : from) all.push_back(&std::invoke(member, *row));
-    return all;
-  }
   void values(const wire::Values* from, const rows<value>& to);
 
 private:
@@ -98,15 +85,10 @@ private:
   void each(const raw_column<N>* from, const rows<T>& to, Put put) {
     const bool zeros = from->empty();
     if (!zeros && std::cmp_not_equal(from->size(), to.size())) return fail(fault::malformed, "column of another length");
-    for (std::size_t i = 0; i < to.size() && !error_; ++i) put(*to[i], zeros ? N{} : from->Get(static_cast<int>(i)));
+    for (std::size_t i = 0; i < to.size() && ok(); ++i) put(*to[i], zeros ? N{} : from->Get(static_cast<int>(i)));
   }
-  std::string_view text_at(std::uint32_t index);
-  endpoint end_at(std::uint32_t index);
 
-  std::vector<std::string_view> texts_;
-  std::vector<endpoint> ends_;
-  std::size_t elements_, text_left_;
-  std::optional<error> error_;
+  std::size_t elements_;  // that may still be asked for
 };
 
 }  // namespace mw

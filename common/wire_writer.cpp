@@ -1,31 +1,7 @@
-// The parts of the column writer that need no template: dictionaries and mixed values.
+// Mixed values as columns.
 #include "common/wire_writer.hpp"
 
 namespace mw {
-
-std::uint32_t column_writer::index_of(std::string_view text) {
-  if (text.empty()) return 0;
-  const auto [at, fresh] = texts_.try_emplace(text, static_cast<std::uint32_t>(texts_.size() + 1));
-  if (fresh) {
-    batch_.mutable_dictionary()->append(text);
-    batch_.add_dictionary_sizes(static_cast<std::uint32_t>(text.size()));
-  }
-  return at->second;
-}
-
-std::uint32_t column_writer::index_of(const endpoint& e) {
-  if (e == endpoint{}) return 0;
-  const auto [at, fresh] = ends_.try_emplace(e, static_cast<std::uint32_t>(ends_.size() + 1));
-  if (fresh) {
-    auto& out = *batch_.mutable_endpoints();
-    const auto put = [&](auto octet) { out.push_back(static_cast<char>(octet)); };
-    for (auto b : e.address.bytes()) put(b);
-    put(e.port.number >> 8);
-    put(e.port.number & 0xff);
-    for (auto b : e.hardware.octets) put(b);
-  }
-  return at->second;
-}
 
 void column_writer::values(wire::Values* to, const rows<value>& from) {
   struct visitor {

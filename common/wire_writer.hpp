@@ -1,9 +1,7 @@
 // Writes columns of wire.proto; column_reader is its mirror, and wire_columns.cpp drives both.
 #pragma once
-#include "common/wire.pb.h"
-#include "common/wire_raw.hpp"
+#include "common/wire_dictionary.hpp"
 
-#include <absl/container/flat_hash_map.h>
 #include <algorithm>
 #include <functional>
 #include <optional>
@@ -15,11 +13,11 @@
 namespace mw {
 
 /// Rows are pointers to what has the column; `member` is a pointer to member, or std::identity for the row itself.
-class column_writer {
+class column_writer : public dictionary_writer {
 public:
   template <class T>
   using rows = std::vector<const T*>;
-  explicit column_writer(wire::Batch& b) : batch_{b} {}
+  using dictionary_writer::dictionary_writer;
 
   template <class N, class T, class M>
   void number(raw_column<N>* to, const rows<T>& from, M member) {
@@ -77,12 +75,6 @@ public:
     });
     return all;
   }
-  template <class T, class M>
-  auto part(const rows<T>& from, M member) {
-    rows<std::remove_cvref_t<decltype(std::invoke(member, *from[0]))>> all;
-    for (const auto* row : from) all.push_back(&std::invoke(member, *row));
-    return all;
-  }
   void values(wire::Values* to, const rows<value>& from);
 
 private:
@@ -97,12 +89,6 @@ private:
     }
     if (!any) to->Clear();
   }
-  std::uint32_t index_of(std::string_view text);
-  std::uint32_t index_of(const endpoint& e);
-
-  wire::Batch& batch_;
-  absl::flat_hash_map<std::string_view, std::uint32_t> texts_;        // never iterated: numbers go by first use
-  absl::flat_hash_map<endpoint, std::uint32_t, hash_endpoint> ends_;
 };
 
 }  // namespace mw

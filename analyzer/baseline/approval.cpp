@@ -139,7 +139,10 @@ void baseline::restore(key_class c, known_key k) {
   }();
   if (c == key_class::edge && k.standing == standing::learned && k.n == 1) ++once_;
   if (c == key_class::writer && k.standing != standing::pending) writers_.touch(k.client);
-  tables_.at(static_cast<std::size_t>(c)).touch(id).first = std::move(k);
+  auto [key, fresh] = tables_.at(static_cast<std::size_t>(c)).touch(id);
+  settled_.at(static_cast<std::size_t>(c)) += (fresh || key.standing == standing::pending) && k.standing != standing::pending;
+  settled_.at(static_cast<std::size_t>(c)) -= !fresh && key.standing != standing::pending && k.standing == standing::pending;
+  key = std::move(k);
 }
 
 }  // namespace mw

@@ -62,11 +62,15 @@ bool is_engineering(action a) {
   }
 }
 
-baseline::baseline(limits l) : limits_{l}, tables_{make_tables(l.keys)} {}
+baseline::baseline(limits l) : limits_{l}, tables_{make_tables(l.keys)} {
+  for (std::size_t c = 0; c < key_classes; ++c)
+    tables_.at(c).on_forget = [this, c](const std::uint64_t&, const known_key& k) { settled_.at(c) -= k.standing != standing::pending; };
+}
 
 template <class Make, class Allowed>
 sighting baseline::see(key_class c, std::uint64_t id, timestamp now, bool learn, Make make, Allowed allowed) {
   auto [key, fresh] = tables_.at(static_cast<std::size_t>(c)).touch(id);
+  const bool was_pending = fresh || key.standing == standing::pending;
   if (fresh) {
     key = make();
     key.first = key.last = now;
@@ -77,6 +81,7 @@ sighting baseline::see(key_class c, std::uint64_t id, timestamp now, bool learn,
   }
   ++key.n;
   key.last = std::max(key.last, now);
+  settled_.at(static_cast<std::size_t>(c)) += was_pending && key.standing != standing::pending;
   if (c == key_class::edge && key.standing == standing::learned && learn) {
     ++observations_;
     if (key.n == 1) ++once_;
@@ -231,8 +236,8 @@ news baseline::observe(const record& r, phase site_phase, timestamp now) {
 }
 
 std::uint64_t baseline::count(key_class c, bool pending) const {
-  const auto& t = tables_.at(static_cast<std::size_t>(c));
-  return static_cast<std::uint64_t>(std::count_if(t.begin(), t.end(), [&](const auto& i) { return (i.second.standing == standing::pending) == pending; }));
+  const auto at = static_cast<std::size_t>(c);
+  return pending ? tables_.at(at).size() - settled_.at(at) : settled_.at(at);
 }
 
 std::uint64_t baseline::forgotten() const {

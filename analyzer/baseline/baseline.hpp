@@ -22,6 +22,8 @@ public:
     bool devices_learn = false;  ///< a device that appears later learns by itself (mode auto)
   };
   explicit baseline(limits);
+  baseline(const baseline&) = delete;
+  baseline& operator=(const baseline&) = delete;
 
   /// Records what is seen; learns it while `site_phase` is learn.
   news observe(const record&, phase site_phase, timestamp now);
@@ -39,7 +41,7 @@ public:
   bool is_known_writer(const std::string& host) const { return writers_.find(host) != nullptr; }
   allow_list export_as(std::string_view site, bool with_pending) const;
 
-  std::uint64_t count(key_class, bool pending = false) const;
+  std::uint64_t count(key_class, bool pending = false) const;  ///< keys known, or only seen
   std::uint64_t forgotten() const;
 
   /// For saving: keys in a fixed order. `restore` puts one back.
@@ -70,6 +72,7 @@ private:
   bounded_map<std::string, char> writers_{50'000};
   std::vector<allow_list> allowed_;
   std::uint64_t observations_ = 0, once_ = 0;  ///< of edges, learned
+  std::array<std::uint64_t, key_classes> settled_{};  ///< keys of each class that are not pending
   bool learning_ = false;                      ///< while one record is observed
 };
 

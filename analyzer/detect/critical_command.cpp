@@ -66,7 +66,7 @@ public:
     const auto* rule = rule_for(o.action);
     if (!rule || o.outcome == outcome::unsolicited) return;
     // sending configuration to itself is what masters do all day in some protocols; special functions have their own rules
-    if (o.action == action::configure && c.novel.function && c.novel.function->known) return;
+    if (o.action == action::configure && c.novel.phase != phase::learn && c.novel.function && c.novel.function->known) return;
     if (o.action == action::configure && o.protocol == "dnp3" && (o.function == "20" || o.function == "21")) return;
     auto f = about(*rule, o, c, {"no such command outside ordered work", "除工单作业外不应出现此类命令"});
     f.key = o.function;

@@ -123,13 +123,13 @@ void connection_table::close(const connection_name& n) {
 }
 
 connection_table::connection& connection_table::of_request(std::uint32_t id, side from) {
-  const auto it = std::find_if(known_.begin(), known_.end(), [&](const connection& c) { return c.to_target == id && c.originator == from; });
+  const auto it = std::find_if(known_.begin(), known_.end(), [&](const auto& c) { return c.to_target == id && c.originator == from; });
   if (it != known_.end()) return *it;
   return add({.to_target = id, .to_originator = {}, .name = {}, .route = {}, .originator = from});
 }
 
 connection_table::connection* connection_table::of_answer(std::uint32_t id, side from) {
-  const auto it = std::find_if(known_.begin(), known_.end(), [&](const connection& c) { return c.to_originator == id && c.originator != from; });
+  const auto it = std::find_if(known_.begin(), known_.end(), [&](const auto& c) { return c.to_originator == id && c.originator != from; });
   return it == known_.end() ? nullptr : &*it;
 }
 

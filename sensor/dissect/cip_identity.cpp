@@ -30,9 +30,11 @@ constexpr std::array vendors{
     entry{96, "Square D"}, entry{97, "Digital Electronics"}, entry{98, "Danfoss"}, entry{101, "Bosch Rexroth"},
     entry{108, "Beckhoff"}, entry{109, "National Instruments"}, entry{121, "Krones"}, entry{123, "EXOR"},
     entry{125, "KUKA"}, entry{145, "GE Industrial Systems"}, entry{147, "Siemens"}, entry{160, "IDEC"}, entry{161, "Mitsubishi Electric"},
-    entry{177, "Red Lion Controls"}, entry{185, "Pilz"}, entry{243, "Schneider Electric"}, entry{252, "Yokogawa"}, entry{256, "Bosch Rexroth"},
+    entry{177, "Red Lion Controls"}, entry{185, "Pilz"}, entry{243, "Schneider Electric"}, entry{252, "Yokogawa"},
+    entry{256, "Bosch Rexroth"},
     entry{259, "Control Techniques"}, entry{283, "Hilscher"}, entry{287, "Bosch Rexroth Indramat"}, entry{309, "ProSoft Technology"},
-    entry{315, "SEW-Eurodrive"}, entry{322, "ifm efector"}, entry{326, "GE Fanuc"}, entry{342, "Endress+Hauser"}, entry{356, "Fanuc Robotics"},
+    entry{315, "SEW-Eurodrive"}, entry{322, "ifm efector"}, entry{326, "GE Fanuc"}, entry{342, "Endress+Hauser"},
+    entry{356, "Fanuc Robotics"},
     entry{367, "Keyence"}};
 
 constexpr std::array device_types{
@@ -135,36 +137,43 @@ std::vector<value> to_values(const identity& i) {
   return out;
 }
 
-void identity_book::tell(const identity& i, side who, const std::string& unit, output& out) {
+identity_book::known& identity_book::at(side who, const std::string& unit) {
   const auto key = std::pair{who, unit};
-  if (!devices_.contains(key) && devices_.size() >= capacity) devices_.erase(devices_.begin());  // its facts are told again if it comes back
-  auto& mine = devices_[key];
-  auto& last = mine.last;
+  // what is forgotten is told again when it comes back
+  if (!devices_.contains(key) && devices_.size() >= capacity) devices_.erase(devices_.begin());
+  return devices_[key];
+}
+
+void identity_book::tell(std::string_view kind, std::string_view text, std::uint8_t confidence, side who, const std::string& unit,
+                         output& out) {
+  if (text.empty()) return;
+  auto& said = at(who, unit).said;
+  const auto it = said.find(kind);
+  if (it != said.end() && it->second == text) return;
+  said.insert_or_assign(std::string{kind}, std::string{text});
+  out.learn(who, unit, kind, text, confidence);
+}
+
+void identity_book::tell(const identity& i, side who, const std::string& unit, output& out) {
   const auto learn = [&](std::string_view kind, std::string_view text, std::uint8_t confidence = stated) {
-    if (!text.empty()) out.learn(who, unit, kind, text, confidence);
+    tell(kind, text, confidence, who, unit, out);
   };
-  const auto news = [](const auto& seen, auto& kept) {
-    if (!seen || seen == kept) return false;
-    kept = seen;
-    return true;
-  };
-  if (news(i.vendor, last.vendor)) learn("vendor", named(vendor_name(*i.vendor), *i.vendor));
-  if (news(i.device_type, last.device_type)) learn("device_type", named(device_type_name(*i.device_type), *i.device_type));
-  if (news(i.product_code, last.product_code)) learn("product_code", std::to_string(*i.product_code));
-  if (news(i.revision, last.revision)) learn("firmware", revision_text(*i.revision));
-  if (news(i.serial, last.serial)) learn("serial", serial_text(*i.serial));
-  if (news(i.name, last.name)) learn("model", *i.name);
+  auto& mine = at(who, unit);
+  if (i.vendor) mine.vendor = i.vendor, learn("vendor", named(vendor_name(*i.vendor), *i.vendor));
+  if (i.device_type) mine.device_type = i.device_type, learn("device_type", named(device_type_name(*i.device_type), *i.device_type));
+  if (i.product_code) learn("product_code", std::to_string(*i.product_code));
+  if (i.revision) learn("firmware", revision_text(*i.revision));
+  if (i.serial) learn("serial", serial_text(*i.serial));
+  if (i.name) learn("model", *i.name);
   if (!i.status) return;
-  last.status = i.status;
   // The position of a key is Rockwell's own use of the bits: certain of its controllers, likely where the vendor was not seen.
-  const bool is_other = (last.vendor && *last.vendor != rockwell) || (last.device_type && *last.device_type != controller);
-  const bool is_logix = last.vendor == rockwell && last.device_type == controller;
+  const bool is_other = (mine.vendor && *mine.vendor != rockwell) || (mine.device_type && *mine.device_type != controller);
+  const bool is_logix = mine.vendor == rockwell && mine.device_type == controller;
   const auto position = key_switch(*i.status);
   if (is_other || (!is_logix && position.empty())) return;
   const auto confidence = is_logix ? of_a_known_controller : of_an_unknown_device;
-  const auto state = run_state(*i.status);
-  if (position != mine.key_switch) mine.key_switch = position, learn("key_switch", position, confidence);
-  if (state != mine.run_state) mine.run_state = state, learn("run_state", state, confidence);
+  learn("key_switch", position, confidence);
+  learn("run_state", run_state(*i.status), confidence);
 }
 
 }  // namespace mw::cip

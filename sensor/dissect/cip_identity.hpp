@@ -32,13 +32,15 @@ std::vector<value> to_values(const identity& i);
 class identity_book {
 public:
   void tell(const identity& i, side who, const std::string& unit, output& out);
+  void tell(std::string_view kind, std::string_view text, std::uint8_t confidence, side who, const std::string& unit, output& out);
 
 private:
   static constexpr std::size_t capacity = 128;
   struct known {
-    identity last;
-    std::string run_state, key_switch;
+    std::optional<std::uint16_t> vendor, device_type;
+    std::map<std::string, std::string, std::less<>> said;  ///< by kind: a closed set
   };
+  known& at(side who, const std::string& unit);
   std::map<std::pair<side, std::string>, known> devices_;
 };
 

@@ -96,6 +96,7 @@ constexpr std::array class_services{
     class_service{0x6a, 0x51, "modify_parameter", action::configure},
     class_service{0x6b, 0x55, "get_instance_attribute_list", action::read},
     class_service{0x6c, 0x4c, "read_template", action::read},
+    class_service{0x6c, 0x4d, "write_template", action::write},
     class_service{0xac, 0x4b, "change_transaction", action::session},  // brackets uploads, downloads and changes of mode
     class_service{0xf3, 0x4b, "kick_timer", action::control},
     class_service{0xf3, 0x4c, "open_connection", action::control},
@@ -155,17 +156,22 @@ constexpr std::array classes{
     named_class{0x08, "discrete_input_point"}, named_class{0x09, "discrete_output_point"}, named_class{0x0a, "analog_input_point"},
     named_class{0x0b, "analog_output_point"}, named_class{0x0f, "parameter"}, named_class{0x10, "parameter_group"},
     named_class{0x23, "position_sensor"}, named_class{0x25, "position_controller"}, named_class{0x28, "motor_data"},
-    named_class{0x29, "control_supervisor"}, named_class{0x2a, "ac_dc_drive"}, named_class{0x2c, "overload"}, named_class{0x2d, "softstart"},
-    named_class{0x37, "file"}, named_class{0x39, "safety_supervisor"}, named_class{0x3a, "safety_validator"}, named_class{0x41, "event_log"},
-    named_class{0x42, "motion_device_axis"}, named_class{0x43, "time_sync"}, named_class{0x44, "modbus"}, named_class{0x46, "modbus_serial_link"},
-    named_class{0x47, "device_level_ring"}, named_class{0x48, "qos"}, named_class{0x4e, "base_energy"}, named_class{0x4f, "electrical_energy"},
+    named_class{0x29, "control_supervisor"}, named_class{0x2a, "ac_dc_drive"}, named_class{0x2c, "overload"},
+    named_class{0x2d, "softstart"},
+    named_class{0x37, "file"}, named_class{0x39, "safety_supervisor"}, named_class{0x3a, "safety_validator"},
+    named_class{0x41, "event_log"},
+    named_class{0x42, "motion_device_axis"}, named_class{0x43, "time_sync"}, named_class{0x44, "modbus"},
+    named_class{0x46, "modbus_serial_link"},
+    named_class{0x47, "device_level_ring"}, named_class{0x48, "qos"}, named_class{0x4e, "base_energy"},
+    named_class{0x4f, "electrical_energy"},
     named_class{0x51, "base_switch"}, named_class{0x52, "snmp"}, named_class{0x54, "rstp_bridge"}, named_class{0x55, "rstp_port"},
     named_class{0x56, "prp_hsr_protocol"}, named_class{0x5d, "cip_security"}, named_class{0x5e, "ethernet_ip_security"},
     named_class{0x5f, "certificate_management"}, named_class{0x60, "authority"}, named_class{0x61, "password_authenticator"},
     named_class{0x67, "pccc"}, named_class{0x68, "program"}, named_class{0x6b, "symbol"}, named_class{0x6c, "template"},
     named_class{0x8b, "wall_clock_time"}, named_class{0xa1, "nonvolatile_storage"}, named_class{0xf0, "controlnet"},
     named_class{0xf1, "controlnet_keeper"}, named_class{0xf2, "controlnet_scheduling"}, named_class{0xf3, "connection_configuration"},
-    named_class{0xf4, "port"}, named_class{0xf5, "tcp_ip_interface"}, named_class{0xf6, "ethernet_link"}, named_class{0x107, "hart_process_device"},
+    named_class{0xf4, "port"}, named_class{0xf5, "tcp_ip_interface"}, named_class{0xf6, "ethernet_link"},
+    named_class{0x107, "hart_process_device"},
     named_class{0x109, "lldp_management"}, named_class{0x10a, "lldp_data_table"},
 };
 
@@ -179,12 +185,14 @@ std::string_view class_name(std::uint32_t id) {
 meaning describe(std::uint8_t code, const path& p) {
   if (const auto* common = find(common_services, code)) return {common->name, p.class_id ? weigh(*common, *p.class_id) : common->what};
   if (p.class_id) {
-    const auto it = std::find_if(class_services.begin(), class_services.end(), [&](const class_service& s) { return s.id == *p.class_id && s.code == code; });
+    const auto it = std::find_if(class_services.begin(), class_services.end(),
+                                 [&](const class_service& s) { return s.id == *p.class_id && s.code == code; });
     if (it != class_services.end()) return {it->name, it->what};
     if (*p.class_id == nonvolatile_storage) return {"firmware_service", action::firmware};
   }
   // without a path (an answer whose request was not seen) the tag services are by far the most likely
   const bool nameless = !p.class_id && p.tag.empty();
+  if (nameless && (is(code, service::forward_open) || is(code, service::large_forward_open))) return {"forward_open", action::session};
   if (p.names_tag() || nameless)
     if (const auto* tag = find(tag_services, code)) return {tag->name, tag->what};
   if (p.class_id && vendor_specific(*p.class_id)) {

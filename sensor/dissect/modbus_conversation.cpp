@@ -33,18 +33,18 @@ void report(const remarks& notes, const adu& a, side asks, output& out) {
 }  // namespace
 
 /// Ports tell who asks, except where a capture begins in the midst of a conversation between unknown ports, or where a
-/// field device calls its master. One odd message must not turn the direction: it takes two, and as many to turn it back.
+/// field device calls its master. Only what can be nothing but a request counts, and two of them turn the direction: so
+/// an attacker cannot, from his side, have his requests taken for answers.
 void conversation::weigh(const adu& a) {
   const auto fits = shape_of(a.pdu);
-  if (fits.request == fits.response) return;
-  const bool client_asks = fits.request == (a.from == side::client);
-  lean_ = std::clamp(lean_ + (client_asks ? 1 : -1), -2, 2);
+  if (fits.request && !fits.response) lean_ = std::clamp(lean_ + (a.from == side::client ? 1 : -1), -2, 2);
 }
 
 void conversation::on_adu(const adu& a, output& out) {
   if (a.pdu.empty()) return out.violate(a.from, "length", "a message without a function code", std::to_string(a.unit));
   weigh(a);
-  if (a.from == asker())
+  const bool exception = (reader{a.pdu}.u8() & error_bit) != 0;  // there is no request with this bit, whoever sends it
+  if (a.from == asker() && !exception)
     request(a, out);
   else
     response(a, out);
@@ -145,8 +145,8 @@ void conversation::unpaired(const adu& a, output& out) {
     notes.breaks("mismatch", "the answer is to another function than was asked for");
   else
     notes.breaks("unpaired_response", "an answer to a request that was not seen");
-  report(notes, a, asker(), out);
-  out.emit(std::move(op), asker());
+  report(notes, a, other(a.from), out);
+  out.emit(std::move(op), other(a.from));
 }
 
 void conversation::close_silent(output& out) {

@@ -45,7 +45,7 @@ private:
   side asker() const { return lean_ >= 0 ? side::client : side::server; }
 
   framing framing_;
-  int lean_ = 1;  ///< above: the messages look as if the client asks; below: as if the server does
+  int lean_ = 1;  ///< above: the requests come from the client; below: from the server
   waiting open_;
   std::optional<silence> silent_;  ///< force listen only mode: what obeys it does not answer
   std::optional<key> last_;        ///< of the last request

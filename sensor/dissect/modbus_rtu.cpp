@@ -107,24 +107,31 @@ bool promising(bytes head) {
   return sound(head, l) != 0 || (in_use && hopeful(head, l));
 }
 
-match probe(bytes head, transport) {
-  if (head.size() < shortest) return promising(head) ? match::unsure : match::no;
-  const auto unit = reader{head}.u8();
-  const auto code = code_of(head);
-  if (unit > last_unit || code == 0) return match::no;
-  const auto l = lengths_of(head);
-  const auto n = sound(head, l);
-  if (n == 0) return promising(head) ? match::unsure : match::no;
-  const bool assigned = modbus::describe(code).assigned;
-  // where only the CRC tells the length, one of 253 lengths is soon right by chance: it must be that of the whole head
-  if (l.free && n != head.size()) return promising(head) ? match::unsure : match::no;
-  if (!modbus::shape_of(head.subspan(1, n - 3)).any()) return assigned ? match::yes : match::unsure;
-  // ROC Plus ends in the same CRC and has its length in the sixth octet: what it could have said as well proves nothing
-  reader in{head};
+/// ROC Plus ends in the same CRC and has the length of its data in the sixth octet: what it could have said as well.
+bool like_roc_plus(bytes frame) {
+  reader in{frame};
   in.skip(5);
-  if (in.u8() + std::size_t{8} == n && in.ok()) return match::yes;
-  // function 90 has no shape to speak of, and what follows a frame must not refute it
-  return code != modbus::unity && promising(head.subspan(n)) ? match::certain : match::yes;
+  const std::size_t data = in.u8();
+  return in.ok() && data + 8 == frame.size();
+}
+
+match probe(bytes head, transport) {
+  for (;;) {
+    if (head.size() < shortest) return promising(head) ? match::unsure : match::no;
+    const auto code = code_of(head);
+    if (reader{head}.u8() > last_unit || code == 0) return match::no;
+    const auto l = lengths_of(head);
+    const auto n = sound(head, l);
+    // where only the CRC tells the length, one of 253 lengths is soon right by chance: it must be that of the whole head
+    if (n == 0 || (l.free && n != head.size())) return promising(head) ? match::unsure : match::no;
+    if (like_roc_plus(head.first(n))) {  // proves nothing: the next frame may
+      head = head.subspan(n);
+      continue;
+    }
+    if (!modbus::shape_of(head.subspan(1, n - 3)).any()) return modbus::describe(code).assigned ? match::yes : match::unsure;
+    // function 90 has no shape to speak of, and what follows a frame must not refute it
+    return code != modbus::unity && promising(head.subspan(n)) ? match::certain : match::yes;
+  }
 }
 
 result<std::size_t> frame(bytes head) {

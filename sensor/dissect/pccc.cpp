@@ -89,7 +89,8 @@ constexpr std::array commands{
 constexpr bool has_function(std::uint8_t command) { return command == 0x06 || command == 0x07 || command == 0x0f; }
 
 const command_info* find(std::uint8_t command, int function) {
-  const auto it = std::find_if(commands.begin(), commands.end(), [&](const command_info& c) { return c.command == command && c.function == function; });
+  const auto it = std::find_if(commands.begin(), commands.end(),
+                               [&](const command_info& c) { return c.command == command && c.function == function; });
   return it == commands.end() ? nullptr : &*it;
 }
 
@@ -122,6 +123,11 @@ std::string_view mode_name(std::uint8_t function, std::uint8_t mode) {
 void rest_as_hex(reader& in, operation& op) {
   const auto limit = op.action == action::write || op.action == action::read ? std::size_t{256} : data_limit;
   if (in.left()) op.values.emplace_back(hex(in.take(in.left()), limit));
+}
+/// What a request says beyond its command: values only where it changes something.
+void request_rest(reader& in, operation& op) {
+  if (is_change(op.action)) return rest_as_hex(in, op);
+  if (in.left()) op.fields.emplace_back("request", hex(in.take(in.left()), data_limit));
 }
 
 void logical(reader& in, operation& op, asked& a, std::uint8_t function) {
@@ -176,7 +182,7 @@ void extended_command(reader& in, operation& op, asked& a, std::uint8_t function
       op.fields.emplace_back("mode", std::string{mode_name(function, mode)});
       return;
     }
-    default: return rest_as_hex(in, op);
+    default: return request_rest(in, op);
   }
 }
 
@@ -257,9 +263,8 @@ std::optional<asked> read_request(reader& in, operation& op, bool& whole) {
   op.function_name = known != nullptr ? known->name : "pccc_command";
   op.action = known != nullptr ? known->what : action::control;
   if (a.command == 0x0f) extended_command(in, op, a, *a.function);
-  else if (has_function(a.command)) rest_as_hex(in, op);
-  else if (known != nullptr) basic_command(in, op, a.command);
-  else rest_as_hex(in, op);
+  else if (!has_function(a.command) && known != nullptr) basic_command(in, op, a.command);
+  else request_rest(in, op);
   whole = in.ok();
   return a;
 }
@@ -291,7 +296,7 @@ bool read_answer(reader& in, const asked* to, operation& op, std::vector<finding
     case asked::data::typed: return !in.left() || read_typed(in, op.values);
     case asked::data::octets:
       if (op.action == action::identify) diagnostic_status(in, op, found);
-      if (op.action == action::read || op.action == action::diagnose || op.action == action::identify) rest_as_hex(in, op);
+      if (!is_change(op.action)) rest_as_hex(in, op);
       break;
   }
   return true;

@@ -103,7 +103,7 @@ object to_object(const logical_address& a) {
     o.address = known->letter;
   } else {
     std::array<char, 8> text{};
-    std::snprintf(text.data(), text.size(), "X%02x_", static_cast<unsigned>(a.type));
+    std::snprintf(text.data(), text.size(), "0x%02x/", static_cast<unsigned>(a.type));
     o.address = text.data();
   }
   o.address += std::to_string(a.file) + ':' + std::to_string(a.element);

@@ -19,7 +19,7 @@ struct logical_address {
   std::uint8_t type = 0;
 };
 logical_address read_logical_address(reader& in, bool with_sub_element);
-object to_object(const logical_address& a);  ///< "N7:0", "T4:1.ACC"
+object to_object(const logical_address& a);  ///< "N7:0", "T4:1.ACC"; "0x3f/2:0" where the type has no letter
 
 /// A PLC-5 system address, logical binary or logical ASCII: "7:0", "N7:0".
 object read_system_address(reader& in);

@@ -3,11 +3,11 @@
 #include "common/text.hpp"
 #include "sensor/dissect/pending.hpp"
 #include "sensor/dissect/s7comm_blocks.hpp"
-#include "sensor/dissect/s7comm_userdata.hpp"
+#include "sensor/dissect/s7comm_continued.hpp"
 #include "sensor/dissect/tpkt.hpp"
 
+#include <algorithm>
 #include <array>
-#include <deque>
 
 namespace mw {
 namespace {
@@ -64,21 +64,6 @@ struct asked {
   std::string transfer;
 };
 
-/// A job that the controller repeats on its own: its pushes name it by number only.
-struct subscription {
-  std::uint8_t group = 0, sequence = 0;
-  std::vector<item> items;
-};
-
-/// An answer in several parts, of which each is asked for.
-struct partial_answer {
-  side from = side::server;
-  std::uint8_t group = 0, function = 0, sequence = 0;
-  std::vector<std::uint8_t> data;
-  std::vector<object> objects;
-  std::vector<item> items;
-};
-
 class s7comm_session final : public session {
 public:
   verdict on_message(const message& m, output& out) override;
@@ -104,7 +89,6 @@ private:
   void on_userdata(reader& parameters, reader& data, said& s);
   void on_userdata_request(const userdata_head& head, const userdata_body& body, said& s);
   void on_userdata_answer(const userdata_head& head, const userdata_body& body, said& s);
-  bool complete(const userdata_head& head, const userdata_body& body, const said& s, operation& op, std::vector<item>& items, bytes& whole);
 
   operation start(const said& s, meaning what, std::string function, std::string_view fallback) const;
   void emit(operation&& op, outcome how, output& out) {
@@ -116,21 +100,18 @@ private:
   void learn(const said& s, const std::vector<learned>& facts) {
     for (const auto& f : facts) s.out.learn(other(opener()), unit_, f.kind, f.value, f.confidence);
   }
-  void subscribe(std::uint8_t group, std::uint8_t sequence, std::vector<item>&& items);
-  const std::vector<item>* subscribed(std::uint8_t group, std::uint8_t sequence) const;
-
-  static constexpr std::size_t subscription_limit = 64, partial_limit = 8, partial_octets = 64 * 1024;
 
   std::array<tpkt::reassembly, 2> parts_;
   std::array<std::optional<timestamp>, 2> began_;  ///< of a message in parts
   std::optional<side> opener_;                     ///< who opened the connection: always the client of its operations
+  bool asked_to_connect_ = false;  ///< the connection request was seen
   std::string unit_;
   bool roles_told_ = false;
   std::optional<std::uint8_t> resource_;  ///< kind of connection that was asked for
   pending_requests<request_key, asked> pending_;
   block_transfers transfers_;
-  std::deque<subscription> subscriptions_;
-  std::deque<partial_answer> partials_;
+  subscriptions subscriptions_;
+  partial_answers partials_;
 };
 
 constexpr std::size_t index(side s) { return s == side::client ? 0 : 1; }
@@ -141,7 +122,8 @@ void s7comm_session::connect(const tpkt::tpdu& unit, side from, output& out) {
   if (!unit.parameters_valid) out.violate(from, "cotp", "a parameter of the connection message ends outside of it", unit_);
   opener_ = request ? from : other(from);
   const auto called = unit.called;
-  if (!request && !unit_.empty()) return;  // some controllers answer with both selectors exchanged
+  if (!request && asked_to_connect_) return;  // the request tells what was called; some controllers answer with both exchanged
+  asked_to_connect_ = asked_to_connect_ || request;
   if (called.size() != 2 || (is_text(called) && called[0] >= 'A')) return;
   resource_ = called[0];
   unit_ = std::to_string(called[1] >> 5) + '/' + std::to_string(called[1] & 0x1f);
@@ -184,7 +166,7 @@ verdict s7comm_session::on_message(const message& m, output& out) {
 void s7comm_session::on_gap(side from) {
   parts_[index(from)].gap();
   began_[index(from)].reset();
-  std::erase_if(partials_, [&](const partial_answer& p) { return p.from == from; });
+  partials_.gap(from);
   transfers_.gap();
 }
 
@@ -280,7 +262,8 @@ void s7comm_session::on_answer(reader& parameters, reader& data, said& s) {
   const bool paired = found.has_value();
   if (!paired) {
     const auto code = function.value_or(0);
-    auto op = start(s, function ? meaning_of_job(code) : meaning{"acknowledge", action::session}, function ? std::to_string(code) : "ack", "unknown");
+    auto op = start(s, function ? meaning_of_job(code) : meaning{"acknowledge", action::session}, function ? std::to_string(code) : "ack",
+                    "unknown");
     found = {{}, std::move(op), opener(), {code, {}, {}}};
   }
   auto& op = found->op;
@@ -304,13 +287,17 @@ void s7comm_session::on_answer(reader& parameters, reader& data, said& s) {
         break;
       }
       case job::read: {
-        const std::size_t count = parameters.u8();
+        // Where the count is cut off, the job says how many there should be.
+        if (!parameters.left()) broken(s, "parameters", "the answer does not say how many items it has");
+        const std::size_t expected = found->extra.items.size();
+        const std::size_t count = parameters.left() ? parameters.u8() : expected;
         how = put_data(op, read_data(data, count, found->extra.items), true);
-        if (paired && count != found->extra.items.size()) broken(s, "item_count", "the answer has another number of items than the job");
+        if (paired && count != expected) broken(s, "item_count", "the answer has another number of items than the job");
         break;
       }
       case job::write: {
-        const std::size_t count = parameters.u8();
+        if (!parameters.left()) broken(s, "parameters", "the answer does not say how many items it has");
+        const std::size_t count = parameters.left() ? parameters.u8() : found->extra.items.size();
         std::vector<item_data> codes;
         while (data.left() && codes.size() < count) codes.push_back({data.u8(), {}});
         data.expect(codes.size() == count, "as many return codes as the count says");
@@ -355,40 +342,10 @@ void s7comm_session::on_userdata_request(const userdata_head& head, const userda
     read_request(head, body.content, op, about.items, in);
     if (!in.ok()) broken(s, "data", in.why().what);
   } else if (head.sequence != 0) {
-    // asks for the next part of an answer
-    for (const auto& p : partials_)
-      if (p.from == other(s.from) && p.group == head.group && p.function == head.function && p.sequence == head.sequence) {
-        op.objects = p.objects;
-        about.items = p.items;
-      }
+    partials_.continued(head, other(s.from), op, about.items);
   }
-  if (head.group == group::cyclic && head.function == cyclic::modify) subscribe(head.group, head.sequence, std::vector<item>{about.items});
+  if (head.group == group::cyclic && head.function == cyclic::modify) subscriptions_.add(head, about.items);
   pending_.add({true, s.from, s.head.reference, head.group, head.function}, std::move(op), s.out, opener(), std::move(about));
-}
-
-/// True where `whole` is an answer from its beginning to its end: at once, or because this was its last part.
-bool s7comm_session::complete(const userdata_head& head, const userdata_body& body, const said& s, operation& op, std::vector<item>& items,
-                              bytes& whole) {
-  whole = body.content;
-  if (head.reference == 0 && head.last) return true;
-  const auto it = std::find_if(partials_.begin(), partials_.end(), [&](const partial_answer& p) {
-    return p.from == s.from && p.group == head.group && p.function == head.function && p.sequence == head.sequence;
-  });
-  const bool first = it == partials_.end();
-  // Alone, the last part of a list whose beginning was not seen cannot be read.
-  if (first && head.last) return !(head.group == group::cpu && head.function == cpu::read_szl && op.objects.empty());
-  if (first) {
-    if (partials_.size() >= partial_limit) partials_.pop_front();
-    partials_.push_back({s.from, head.group, head.function, head.sequence, {}, op.objects, items});
-  }
-  auto& p = first ? partials_.back() : *it;
-  if (p.data.size() + body.content.size() <= partial_octets) p.data.insert(p.data.end(), body.content.begin(), body.content.end());
-  if (!head.last) {
-    op.fields.emplace_back("more", true);
-    return false;
-  }
-  whole = p.data;
-  return true;
 }
 
 void s7comm_session::on_userdata_answer(const userdata_head& head, const userdata_body& body, said& s) {
@@ -413,7 +370,7 @@ void s7comm_session::on_userdata_answer(const userdata_head& head, const userdat
     op.code = std::to_string(body.code);
   }
   if (push) {
-    if (const auto* known_items = subscribed(head.group, head.sequence)) items = *known_items, put_objects(op, items);
+    if (const auto* known_items = subscriptions_.find(head)) items = *known_items, put_objects(op, items);
     if (head.group == group::mode) {
       if (const auto mode = mode_in_transition(head.function); !mode.empty()) {
         op.fields.emplace_back("mode", std::string{mode});
@@ -421,35 +378,23 @@ void s7comm_session::on_userdata_answer(const userdata_head& head, const userdat
       }
     }
   }
-  bytes whole;
-  if (how == outcome::ok && (!body.content.empty() || head.reference != 0) && complete(head, body, s, op, items, whole) && !whole.empty()) {
-    reader in{whole};
-    how = read_answer(head, op, items, facts, in);
-    if (!in.ok()) broken(s, "data", in.why().what);
+  if (how == outcome::ok) {
+    auto whole = body.content;
+    if (!partials_.complete(head, s.from, op, items, whole)) {
+      op.fields.emplace_back("part", true);
+    } else if (!whole.empty()) {
+      reader in{whole};
+      how = read_answer(head, op, items, facts, in);
+      if (!in.ok()) broken(s, "data", in.why().what);
+    }
   }
-  if (head.last)
-    std::erase_if(partials_, [&](const partial_answer& p) {
-      return p.from == s.from && p.group == head.group && p.function == head.function && p.sequence == head.sequence;
-    });
   if (paired && how == outcome::ok && !items.empty() && head.sequence != 0 && (head.group == group::cyclic || head.group == group::test))
-    subscribe(head.group, head.sequence, std::move(items));
+    subscriptions_.add(head, std::move(items));
   learn(s, facts);
   if (paired) return answer(std::move(*found), s.time, how, s.out);
   // A push that reports a failure says so in its code; it is a push all the same.
   const auto why = op.outcome;
   emit(std::move(op), why, s.out);
-}
-
-void s7comm_session::subscribe(std::uint8_t group, std::uint8_t sequence, std::vector<item>&& items) {
-  std::erase_if(subscriptions_, [&](const subscription& s) { return s.group == group && s.sequence == sequence; });
-  if (subscriptions_.size() >= subscription_limit) subscriptions_.pop_front();
-  subscriptions_.push_back({group, sequence, std::move(items)});
-}
-
-const std::vector<item>* s7comm_session::subscribed(std::uint8_t group, std::uint8_t sequence) const {
-  for (const auto& s : subscriptions_)
-    if (s.group == group && s.sequence == sequence) return &s.items;
-  return nullptr;
 }
 
 constexpr std::array<std::uint16_t, 1> ports{102};

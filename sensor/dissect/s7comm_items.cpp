@@ -14,7 +14,13 @@ constexpr std::uint8_t variable_specification = 0x12;
 
 /// How an address is written, by its syntax id.
 enum class syntax : std::uint8_t {
-  any = 0x10, nck = 0x82, nck_metric = 0x83, nck_inch = 0x84, drive = 0xa2, data_blocks = 0xb0, symbolic = 0xb2
+  any = 0x10,
+  nck = 0x82,
+  nck_metric = 0x83,
+  nck_inch = 0x84,
+  drive = 0xa2,
+  data_blocks = 0xb0,
+  symbolic = 0xb2
 };
 
 struct area_name {
@@ -23,8 +29,8 @@ struct area_name {
 };
 constexpr std::uint8_t record_area = 0x01, block_area = 0x84, instance_area = 0x85, counter_area = 0x1c, timer_area = 0x1d;
 constexpr area_name areas[] = {
-    {0x03, "SI"}, {0x05, "SF"}, {0x06, "AI"}, {0x07, "AQ"}, {counter_area, "C"}, {timer_area, "T"}, {0x1e, "C200"}, {0x1f, "T200"},
-    {0x80, "P"},  {0x81, "I"},  {0x82, "Q"},  {0x83, "M"},  {block_area, "DB"},  {instance_area, "DI"}, {0x86, "L"}, {0x87, "V"},
+    {0x03, "SI"}, {0x05, "SF"}, {0x06, "AI"}, {0x07, "AQ"}, {counter_area, "C"}, {timer_area, "T"},     {0x1e, "C200"}, {0x1f, "T200"},
+    {0x80, "P"},  {0x81, "I"},  {0x82, "Q"},  {0x83, "M"},  {block_area, "DB"},  {instance_area, "DI"}, {0x86, "L"},    {0x87, "V"},
 };
 constexpr area_name symbolic_areas[] = {{0x50, "I"}, {0x51, "Q"}, {0x52, "M"}, {0x53, "C"}, {0x54, "T"}};
 /// The test functions have areas of their own, in the high half of the octet.
@@ -96,6 +102,7 @@ void read_any(reader& in, item& to) {
 
 void read_data_blocks(reader& in, item& to) {
   in.skip(1);  // how many follow; the length of the specification says it, too
+  to.areas = true;
   while (in.left()) {
     const auto count = in.u8();
     const auto block = in.u16();
@@ -113,8 +120,9 @@ void read_symbolic(reader& in, item& to) {
   auto address = hex(in.take(4));
   while (in.left()) address += '.' + std::to_string(in.u32() & 0x0fffffff);
   if (!in.ok()) return;
-  auto space = root == in_block ? "DB" + std::to_string(detail) : root == 0 && detail <= 0xff ? name_in(symbolic_areas, static_cast<std::uint8_t>(detail))
-             : "symbol/" + std::to_string(root) + '/' + std::to_string(detail);
+  auto space = root == in_block              ? "DB" + std::to_string(detail)
+               : root == 0 && detail <= 0xff ? name_in(symbolic_areas, static_cast<std::uint8_t>(detail))
+                                             : "symbol/" + std::to_string(root) + '/' + std::to_string(detail);
   to.objects.push_back(one(std::move(space), std::move(address)));
 }
 
@@ -125,8 +133,9 @@ void read_nck(reader& in, item& to) {
   const auto module = in.u8();
   const auto lines = in.u8();
   if (!in.ok()) return;
-  to.objects.push_back(one("nck/" + std::to_string(module),
-                           std::to_string(where >> 5) + '/' + std::to_string(where & 0x1f) + '/' + std::to_string(column) + '/' + std::to_string(line), lines));
+  to.objects.push_back(one(
+      "nck/" + std::to_string(module),
+      std::to_string(where >> 5) + '/' + std::to_string(where & 0x1f) + '/' + std::to_string(column) + '/' + std::to_string(line), lines));
 }
 
 void read_drive(reader& in, item& to) {
@@ -157,6 +166,21 @@ void append_values(std::vector<value>& to, bytes data, type t) {
   }
 }
 
+/// One value for each area, nothing for those that did not change; false where the data is not so.
+bool append_areas(std::vector<value>& to, bytes data, const item& about) {
+  std::vector<value> values;
+  reader in{data};
+  for (const auto& o : about.objects) {
+    if (in.u8() == success)
+      values.emplace_back(hex(in.take(o.count)));
+    else
+      values.emplace_back();
+  }
+  if (!in.ok() || in.left()) return false;
+  to = std::move(values);
+  return true;
+}
+
 item_data read_one(reader& in, const item* about, bool pad) {
   item_data d;
   d.code = in.u8();
@@ -172,6 +196,7 @@ item_data read_one(reader& in, const item* about, bool pad) {
   const auto data = in.take(octets);
   if (pad && octets % 2 != 0 && in.left()) in.skip(1);
   if (!in.ok() || size == 0) return d;
+  if (about != nullptr && about->areas && append_areas(d.values, data, *about)) return d;
   const bool typed = about != nullptr && about->type != type::unknown;
   append_values(d.values, data, typed ? about->type : data_size::own_type(size));
   return d;
@@ -264,7 +289,8 @@ item read_test_item(reader& in) {
   }
   const bool numbered = space == "T" || space == "C";
   const bool single = i.type == type::bit;
-  i.objects.push_back(one(std::move(space), numbered ? std::to_string(start) : bit_address(start, single ? repetition : 0), single ? 1 : repetition));
+  i.objects.push_back(
+      one(std::move(space), numbered ? std::to_string(start) : bit_address(start, single ? repetition : 0), single ? 1 : repetition));
   return i;
 }
 

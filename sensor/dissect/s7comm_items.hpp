@@ -12,12 +12,23 @@ inline constexpr std::uint8_t success = 0xff;    ///< return code of an item
 
 /// Transport sizes of an address, which say how its data is to be read.
 enum class type : std::uint8_t {
-  unknown = 0, bit = 1, byte = 2, character = 3, word = 4, integer = 5, dword = 6, dinteger = 7, real = 8, counter = 28, timer = 29
+  unknown = 0,
+  bit = 1,
+  byte = 2,
+  character = 3,
+  word = 4,
+  integer = 5,
+  dword = 6,
+  dinteger = 7,
+  real = 8,
+  counter = 28,
+  timer = 29
 };
 
 struct item {
   std::vector<object> objects;  ///< one; several where one specification names several areas (0xb0)
   s7comm::type type = type::unknown;
+  bool areas = false;  ///< 0xb0: the data has a return code before each area, and no more where the area has not changed
 };
 
 struct item_data {

@@ -111,24 +111,12 @@ struct service_row {
   mw::action action;
 };
 constexpr service_row services[] = {
-    {"P_PROGRAM", action::start},
-    {"_INSE", action::program_download},
-    {"_INS2", action::program_download},
-    {"_DELE", action::program_download},
-    {"_MODU", action::configure},
-    {"_GARB", action::configure},
-    {"_N_LOGIN_", action::authenticate},
-    {"_N_LOGOUT", action::authenticate},
-    {"_N_F_DELE", action::file_delete},
-    {"_N_F_DELR", action::file_delete},
-    {"_N_F_COPY", action::file_write},
-    {"_N_F_RENA", action::file_write},
-    {"_N_F_MOVE", action::file_write},
-    {"_N_F_XFER", action::file_write},
-    {"_N_F_OPEN", action::file_read},
-    {"_N_F_OPER", action::file_read},
-    {"_N_SELECT", action::control},
-    {"_N_ASUP__", action::control},
+    {"P_PROGRAM", action::start},        {"_INSE", action::program_download}, {"_INS2", action::program_download},
+    {"_DELE", action::program_download}, {"_MODU", action::configure},        {"_GARB", action::configure},
+    {"_N_LOGIN_", action::authenticate}, {"_N_LOGOUT", action::authenticate}, {"_N_F_DELE", action::file_delete},
+    {"_N_F_DELR", action::file_delete},  {"_N_F_COPY", action::file_write},   {"_N_F_RENA", action::file_write},
+    {"_N_F_MOVE", action::file_write},   {"_N_F_XFER", action::file_write},   {"_N_F_OPEN", action::file_read},
+    {"_N_F_OPER", action::file_read},    {"_N_SELECT", action::control},      {"_N_ASUP__", action::control},
     {"_N_CANCEL", action::control},
 };
 
@@ -137,23 +125,55 @@ struct reason_row {
   std::string_view name;
 };
 constexpr reason_row reasons[] = {
-    {0x0110, "invalid_block_number"}, {0x0114, "block_not_found"}, {0x0115, "block_exists"}, {0x0116, "block_write_protected"},
-    {0x0119, "wrong_password"}, {0x8001, "block_state"}, {0x8100, "unknown_service"}, {0x8104, "not_implemented"},
-    {0x8301, "no_memory"}, {0x8304, "no_resources"}, {0x8305, "function_not_available"}, {0x8401, "service_sequence"},
-    {0x8402, "object_state"}, {0x8404, "cannot_be_performed"}, {0x8500, "wrong_frame"}, {0x8503, "cancelled"},
-    {0x8701, "address"}, {0x8702, "not_supported"}, {0x8703, "access_refused"}, {0xd041, "illegal_szl_id"},
-    {0xd081, "not_in_this_mode"}, {0xd0a1, "protection_level"}, {0xd201, "block_name"}, {0xd202, "parameters"},
-    {0xd209, "block_not_found"}, {0xd20e, "no_block"}, {0xd210, "invalid_block_number"}, {0xd216, "invalid_program"},
-    {0xd240, "coordination"}, {0xd241, "protection_level"}, {0xd242, "protection_violation"}, {0xd401, "not_available"},
-    {0xd402, "not_available"}, {0xd405, "not_supported"}, {0xd601, "parameters"}, {0xd602, "wrong_password"},
-    {0xd603, "already_legitimate"}, {0xd604, "already_enabled"}, {0xd605, "no_password_set"}, {0xd801, "address"},
-    {0xd802, "no_such_job"}, {0xdc01, "invalid_time"},
+    {0x0110, "invalid_block_number"},
+    {0x0114, "block_not_found"},
+    {0x0115, "block_exists"},
+    {0x0116, "block_write_protected"},
+    {0x0119, "wrong_password"},
+    {0x8001, "block_state"},
+    {0x8100, "unknown_service"},
+    {0x8104, "not_implemented"},
+    {0x8301, "no_memory"},
+    {0x8304, "no_resources"},
+    {0x8305, "function_not_available"},
+    {0x8401, "service_sequence"},
+    {0x8402, "object_state"},
+    {0x8404, "cannot_be_performed"},
+    {0x8500, "wrong_frame"},
+    {0x8503, "cancelled"},
+    {0x8701, "address"},
+    {0x8702, "not_supported"},
+    {0x8703, "access_refused"},
+    {0xd041, "illegal_szl_id"},
+    {0xd081, "not_in_this_mode"},
+    {0xd0a1, "protection_level"},
+    {0xd201, "block_name"},
+    {0xd202, "parameters"},
+    {0xd209, "block_not_found"},
+    {0xd20e, "no_block"},
+    {0xd210, "invalid_block_number"},
+    {0xd216, "invalid_program"},
+    {0xd240, "coordination"},
+    {0xd241, "protection_level"},
+    {0xd242, "protection_violation"},
+    {0xd401, "not_available"},
+    {0xd402, "not_available"},
+    {0xd405, "not_supported"},
+    {0xd601, "parameters"},
+    {0xd602, "wrong_password"},
+    {0xd603, "already_legitimate"},
+    {0xd604, "already_enabled"},
+    {0xd605, "no_password_set"},
+    {0xd801, "address"},
+    {0xd802, "no_such_job"},
+    {0xdc01, "invalid_time"},
 };
 
-constexpr std::array<std::string_view, 16> block_types = {"", "", "", "", "", "", "", "", "OB", "CMOD", "DB", "SDB", "FC", "SFC", "FB", "SFB"};
+constexpr std::array<std::string_view, 16> block_types = {"",   "",     "",   "",    "",   "",    "",   "",
+                                                          "OB", "CMOD", "DB", "SDB", "FC", "SFC", "FB", "SFB"};
 
-constexpr std::array<std::string_view, 16> szl_modes = {"",        "stop", "stop",  "stop", "stop",    "startup",  "startup", "startup",
-                                                         "run",     "run",  "hold",  "link_up", "update", "defective", "error_search", "off"};
+constexpr std::array<std::string_view, 16> szl_modes = {"",    "stop", "stop", "stop",    "stop",   "startup",   "startup",      "startup",
+                                                        "run", "run",  "hold", "link_up", "update", "defective", "error_search", "off"};
 
 int digit(std::uint8_t c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
 
@@ -240,7 +260,7 @@ std::string_view mode_after_event(std::uint16_t event) {
 }
 
 std::string clock_text(reader& in, bool ten) {
-  if (ten) in.skip(2);  // reserved, and a century that some controllers fill with 19 in every year
+  if (ten) in.skip(2);             // reserved, and a century that some controllers fill with 19 in every year
   std::array<unsigned, 7> part{};  // year, month, day, hour, minute, second, hundredths
   bool decimal = true;
   for (auto& p : part) {
@@ -252,8 +272,8 @@ std::string clock_text(reader& in, bool ten) {
   if (!in.ok() || !decimal || last > 9 || part[1] < 1 || part[1] > 12 || part[2] < 1 || part[2] > 31) return {};
   const auto two = [](unsigned n) { return (n < 10 ? "0" : "") + std::to_string(n); };
   // the year has two digits: 90 to 99 are of the last century, as in DATE_AND_TIME
-  return std::to_string(part[0] < 90 ? 2000 + part[0] : 1900 + part[0]) + '-' + two(part[1]) + '-' + two(part[2]) + 'T' + two(part[3]) + ':' +
-         two(part[4]) + ':' + two(part[5]) + '.' + two(part[6]) + std::to_string(last);
+  return std::to_string(part[0] < 90 ? 2000 + part[0] : 1900 + part[0]) + '-' + two(part[1]) + '-' + two(part[2]) + 'T' + two(part[3]) +
+         ':' + two(part[4]) + ':' + two(part[5]) + '.' + two(part[6]) + std::to_string(last);
 }
 
 }  // namespace mw::s7comm

@@ -13,8 +13,8 @@ enum class way : std::uint8_t { indication = 0, request = 1, response = 2 };
 
 namespace job {
 constexpr std::uint8_t cpu_services = 0x00, read = 0x04, write = 0x05, request_download = 0x1a, download_block = 0x1b,
-                       download_ended = 0x1c, start_upload = 0x1d, upload = 0x1e, end_upload = 0x1f, program_service = 0x28,
-                       stop = 0x29, setup = 0xf0;
+                       download_ended = 0x1c, start_upload = 0x1d, upload = 0x1e, end_upload = 0x1f, program_service = 0x28, stop = 0x29,
+                       setup = 0xf0;
 }
 namespace group {
 constexpr std::uint8_t mode = 0, test = 1, cyclic = 2, block = 3, cpu = 4, security = 5, send = 6, clock = 7, routing = 0x20, nc = 0x3f;

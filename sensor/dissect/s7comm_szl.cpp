@@ -12,7 +12,8 @@ namespace {
 
 /// The lower octet of a list's number is the list, the rest says which extract of it.
 namespace list {
-constexpr std::uint8_t module = 0x11, components = 0x1c, leds_old = 0x19, modes = 0x24, communication = 0x32, leds = 0x74, diagnostics = 0xa0;
+constexpr std::uint8_t module = 0x11, components = 0x1c, leds_old = 0x19, modes = 0x24, communication = 0x32, leds = 0x74,
+                       diagnostics = 0xa0;
 }
 constexpr std::uint16_t header_only = 0x0f00, extract_mask = 0x0fff;
 constexpr std::uint16_t last_transition = 0x0124, current_mode = 0x0424;
@@ -49,7 +50,8 @@ void read_module(reader& in, std::vector<learned>& facts) {
   const auto second = in.u16();
   if (!in.ok()) return;
   if (index == module) {
-    if (order_number.starts_with("6ES7") || order_number.starts_with("6AG1") || order_number.starts_with("6GK")) learn(facts, "vendor", "Siemens", 90);
+    if (order_number.starts_with("6ES7") || order_number.starts_with("6AG1") || order_number.starts_with("6GK"))
+      learn(facts, "vendor", "Siemens", 90);
     learn(facts, "order_number", std::move(order_number), 95);
   }
   if (index == hardware) learn(facts, "hardware", version_text(first, second), 90);
@@ -57,7 +59,17 @@ void read_module(reader& in, std::vector<learned>& facts) {
 }
 
 void read_component(reader& in, operation& op, std::vector<learned>& facts) {
-  enum : std::uint8_t { station = 1, module = 2, plant = 3, copyright = 4, serial = 5, type = 7, memory_card = 8, manufacturer = 9, location = 11 };
+  enum : std::uint8_t {
+    station = 1,
+    module = 2,
+    plant = 3,
+    copyright = 4,
+    serial = 5,
+    type = 7,
+    memory_card = 8,
+    manufacturer = 9,
+    location = 11
+  };
   constexpr std::uint16_t siemens = 0x002a;
   const auto index = static_cast<std::uint8_t>(in.u16());
   if (index == manufacturer) {
@@ -141,8 +153,10 @@ void read_szl_answer(reader& in, operation& op, std::vector<learned>& facts) {
   put_object(op, id, index);
   const auto which = static_cast<std::uint8_t>(id);
   const auto extract = static_cast<std::uint16_t>(id & extract_mask);
-  if (which == list::diagnostics) op.fields.emplace_back("diagnostic_entries", std::uint64_t{count});
-  else op.fields.emplace_back("records", std::uint64_t{count});
+  if (which == list::diagnostics)
+    op.fields.emplace_back("diagnostic_entries", std::uint64_t{count});
+  else
+    op.fields.emplace_back("records", std::uint64_t{count});
   if ((id & header_only) == header_only || count == 0) return;
   in.expect(size != 0, "a status list with records has a record size");
 

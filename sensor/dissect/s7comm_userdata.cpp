@@ -136,7 +136,7 @@ outcome read_cyclic_answer(const userdata_head& head, reader& in, operation& op,
     case cyclic::change_driven:
     case cyclic::modify: {
       const std::size_t count = in.u16();
-      op.fields.emplace_back("job_id", std::uint64_t{head.sequence});
+      if (head.function != cyclic::modify || head.way == way::indication) op.fields.emplace_back("job_id", std::uint64_t{head.sequence});
       if (op.objects.empty()) put_objects(op, items);
       return put_data(op, read_data(in, count, items), true);
     }
@@ -276,9 +276,12 @@ void read_request(const userdata_head& head, bytes content, operation& op, std::
     case group::cyclic: read_cyclic_request(head, in, op, items); break;
     case group::block: read_block_request(head, in, op); break;
     case group::cpu:
-      if (head.function == cpu::read_szl) read_szl_request(in, op);
-      else if (head.function == cpu::message_service) read_message_service(in, op);
-      else read_alarms(head.function, in, op);
+      if (head.function == cpu::read_szl)
+        read_szl_request(in, op);
+      else if (head.function == cpu::message_service)
+        read_message_service(in, op);
+      else
+        read_alarms(head.function, in, op);
       break;
     case group::security: break;  // what follows is a password: it is not read
     case group::send: {

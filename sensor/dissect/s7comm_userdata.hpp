@@ -17,7 +17,7 @@ struct userdata_head {
   bool uncoordinated = false;  ///< USEND, which has an id instead of all the others
   std::uint32_t id = 0;
 
-  std::string code() const;    ///< the operation's function
+  std::string code() const;  ///< the operation's function
 };
 userdata_head read_userdata_head(reader& in);
 

@@ -32,7 +32,8 @@ void read_parameters(reader& in, tpdu& t) {
     }
     if (code == calling_parameter) t.calling = value;
     if (code == called_parameter) t.called = value;
-    if (code == size_parameter && value.size() == 1 && value.front() >= 7 && value.front() <= 13) t.maximum = std::size_t{1} << value.front();
+    if (code == size_parameter && value.size() == 1 && value.front() >= 7 && value.front() <= 13)
+      t.maximum = std::size_t{1} << value.front();
   }
 }
 

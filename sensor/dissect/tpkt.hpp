@@ -23,13 +23,13 @@ enum class kind : std::uint8_t {
 
 struct tpdu {
   mw::tpkt::kind kind = kind::data;
-  std::uint16_t destination = 0, source = 0;   ///< references; data of class 0 has none
-  std::uint8_t transport_class = 0;            ///< of CR and CC
-  std::uint8_t reason = 0;                     ///< of DR and ER
-  bool last = true;                            ///< of data: it ends its message (EOT)
-  bool parameters_valid = true;                ///< false where the variable part of CR or CC ends inside a parameter
-  bytes calling, called;                       ///< transport selectors (TSAPs) of CR and CC
-  std::size_t maximum = 0;                     ///< proposed or accepted TPDU size, 0 = not said
+  std::uint16_t destination = 0, source = 0;  ///< references; data of class 0 has none
+  std::uint8_t transport_class = 0;           ///< of CR and CC
+  std::uint8_t reason = 0;                    ///< of DR and ER
+  bool last = true;                           ///< of data: it ends its message (EOT)
+  bool parameters_valid = true;               ///< false where the variable part of CR or CC ends inside a parameter
+  bytes calling, called;                      ///< transport selectors (TSAPs) of CR and CC
+  std::size_t maximum = 0;                    ///< proposed or accepted TPDU size, 0 = not said
   bytes user_data;
 };
 
@@ -56,7 +56,7 @@ public:
 private:
   std::vector<std::uint8_t> held_;
   bytes whole_;
-  bool ended_ = false;     ///< held_ is a message that was handed out
+  bool ended_ = false;  ///< held_ is a message that was handed out
   bool skipping_ = false;
 };
 

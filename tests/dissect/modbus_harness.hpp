@@ -32,8 +32,11 @@ inline std::string fact_of(const recorder& r, std::string_view kind) {
 /// A PDU with its unit in an MBAP header.
 inline std::vector<std::uint8_t> framed(std::string_view unit_and_pdu, std::uint8_t transaction = 1) {
   const auto body = hex(unit_and_pdu);
-  std::vector<std::uint8_t> out{0, transaction, 0, 0, static_cast<std::uint8_t>(body.size() >> 8), static_cast<std::uint8_t>(body.size())};
-  out.insert(out.end(), body.begin(), body.end());
+  std::vector<std::uint8_t> out;
+  out.reserve(6 + body.size());
+  for (const auto octet : {std::size_t{0}, std::size_t{transaction}, std::size_t{0}, std::size_t{0}, body.size() >> 8, body.size() & 0xff})
+    out.push_back(static_cast<std::uint8_t>(octet));
+  for (const auto octet : body) out.push_back(octet);
   return out;
 }
 

@@ -19,7 +19,7 @@ std::vector<std::uint8_t> serial(std::string_view unit_and_pdu) {
   return out;
 }
 std::vector<std::uint8_t> operator+(std::vector<std::uint8_t> a, const std::vector<std::uint8_t>& b) {
-  a.insert(a.end(), b.begin(), b.end());
+  for (const auto octet : b) a.push_back(octet);
   return a;
 }
 match probe(const std::vector<std::uint8_t>& head) { return named("modbus_rtu").about.probe(head, transport::tcp); }
@@ -65,7 +65,7 @@ TEST(modbus_rtu, each_function_is_framed_and_read) {
       EXPECT_EQ(size_of(whole), static_cast<int>(whole.size()));
       EXPECT_EQ(size_of(whole + request), static_cast<int>(whole.size()));
       const bool roc_plus_too = whole.size() > 5 && whole[5] + 8U == whole.size();  // its length stands in the sixth octet
-      EXPECT_EQ(probe(whole), roc_plus_too ? match::yes : match::certain);
+      EXPECT_EQ(probe(whole), roc_plus_too ? match::unsure : match::certain);
       for (std::size_t n = 0; n < whole.size(); ++n) {
         EXPECT_EQ(size_of(cut(whole, n)), 0) << n;
         EXPECT_EQ(probe(cut(whole, n)), match::unsure) << n;
@@ -146,8 +146,9 @@ TEST(modbus_rtu, probe_leaves_others_alone) {
   EXPECT_EQ(probe(serial("f8 06 0001 0002")), match::no);  // no such unit
   EXPECT_EQ(probe(serial("01 06 0001 0002") + hex("ff00 ff00 ff00")), match::yes);
   EXPECT_EQ(probe(serial("01 06 0001 0002") + serial("02 06 0001 0002")), match::certain);
-  EXPECT_EQ(probe(serial("01 03 0000 0000")), match::yes);  // a quantity that may not be
-  EXPECT_EQ(probe(serial("01 02 0304 0600")), match::yes);  // ROC Plus says so, too: opcode 6, no data
+  EXPECT_EQ(probe(serial("01 03 0000 00ff")), match::yes);     // a quantity that may not be
+  EXPECT_EQ(probe(serial("01 02 0304 0600")), match::unsure);  // ROC Plus says so, too: opcode 6, no data
+  EXPECT_EQ(probe(serial("01 05 0001 ff00") + serial("01 06 0001 0002")), match::certain);
   EXPECT_EQ(probe(serial("01 33 0102")), match::unsure);
   EXPECT_EQ(probe(serial("01 5a 00 12")), match::yes);
 }

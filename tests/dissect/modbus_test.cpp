@@ -311,13 +311,26 @@ TEST(modbus, a_conversation_between_unknown_ports_is_turned_by_two_messages) {
   EXPECT_EQ(text(last.objects) + '=' + text(last.values), "holding 0x1=5");
 }
 
-TEST(modbus, one_odd_message_does_not_turn_the_conversation) {
+TEST(modbus, nobody_turns_the_conversation_by_answers_of_his_own) {
   conversation talk{"modbus"};
-  talk.say(side::client, framed("01 03 02 0005", 1));
-  talk.say(side::client, framed("01 03 0000 0001", 2));
-  talk.say(side::server, framed("01 03 02 0005", 2));
-  EXPECT_EQ(talk.out.operations.back().outcome, outcome::ok);
+  for (int i = 0; i < 5; ++i) talk.say(side::client, framed("01 03 02 0005", 1)), talk.say(side::client, framed("01 83 02", 1));
+  talk.say(side::client, framed("01 06 0000 0001", 2));
+  talk.say(side::server, framed("01 06 0000 0001", 2));
+  const auto& op = talk.out.operations.back();
+  EXPECT_EQ(op.function, "6");
+  EXPECT_EQ(op.outcome, outcome::ok);
   EXPECT_EQ(talk.out.askers.back(), side::client);
+}
+
+TEST(modbus, an_exception_is_an_answer_whoever_sends_it) {
+  conversation talk{"modbus"};
+  talk.say(side::client, framed("01 81 06 00"));
+  ASSERT_EQ(talk.out.operations.size(), 1U);
+  EXPECT_EQ(talk.out.operations[0].outcome, outcome::unpaired);
+  EXPECT_EQ(talk.out.operations[0].code, "6");
+  EXPECT_EQ(talk.out.askers[0], side::server);
+  EXPECT_EQ(talk.out.counts["modbus/exception/1"], 1U);
+  EXPECT_EQ(rules(talk.out), "length,unpaired_response");
 }
 
 TEST(modbus, frame_cuts_at_the_length) {
