@@ -1,10 +1,13 @@
 // Frames from pcap and pcapng files and from network cards, through libpcap.
+#include "sensor/capture/pcapng.hpp"
 #include "sensor/capture/source.hpp"
 
 #include <pcap/pcap.h>
 
 #include <array>
 #include <chrono>
+#include <cstdio>
+#include <optional>
 #include <stdexcept>
 
 namespace mw {
@@ -34,17 +37,14 @@ public:
   }
   next_frame next(frame& out) override {
     for (;;) {
-      pcap_pkthdr* header = nullptr;
-      const u_char* data = nullptr;
-      const int got = pcap_next_ex(handle_.get(), &header, &data);
-      if (got == 1) {
-        fill(out, *header, data, link_type_);
+      std::string broken;
+      if (read(out, broken)) {
         ++counts_.received;
         return next_frame::got;
       }
-      if (got == PCAP_ERROR) {  // cut or spoiled in the middle: what was read so far counts, the next file goes on
+      if (!broken.empty()) {  // cut or spoiled in the middle: what was read so far counts, the next file goes on
         ++counts_.broken_files;
-        warnings_.push_back(paths_[at_] + ": " + pcap_geterr(handle_.get()) + "; the rest of this file is not read");
+        warnings_.push_back(paths_[at_] + ": " + broken + "; the rest of this file is not read");
       }
       if (at_ + 1 >= paths_.size()) return next_frame::end;
       open(at_ + 1);
@@ -55,13 +55,38 @@ public:
   std::vector<std::string> warnings() const override { return warnings_; }
 
 private:
+  /// False at the end of the file, or where it is `broken`.
+  bool read(frame& out, std::string& broken) {
+    if (ng_) {
+      const auto got = ng_->next(out);
+      if (got == pcapng_file::got::broken) broken = ng_->why();
+      return got == pcapng_file::got::frame;
+    }
+    pcap_pkthdr* header = nullptr;
+    const u_char* data = nullptr;
+    const int got = pcap_next_ex(handle_.get(), &header, &data);
+    if (got == 1) fill(out, *header, data, link_type_);
+    if (got == PCAP_ERROR) broken = pcap_geterr(handle_.get());
+    return got == 1;
+  }
   void open(std::size_t i) {
+    at_ = i;
+    ng_.reset();
+    file_.reset(paths_[i] == "-" ? nullptr : std::fopen(paths_[i].c_str(), "rb"));  // standard input cannot be looked at twice
+    if (file_ && pcapng_file::recognises(file_.get())) {
+      ng_.emplace(file_.get());
+      return;
+    }
     std::array<char, PCAP_ERRBUF_SIZE> why{};
     handle_.reset(pcap_open_offline_with_tstamp_precision(paths_[i].c_str(), PCAP_TSTAMP_PRECISION_NANO, why.data()));
     if (!handle_) throw std::runtime_error{paths_[i] + ": " + why.data() + ": give a pcap or pcapng file that can be read"};
     link_type_ = pcap_datalink(handle_.get());
-    at_ = i;
   }
+  struct file_closer {
+    void operator()(std::FILE* f) const noexcept { std::fclose(f); }
+  };
+  std::unique_ptr<std::FILE, file_closer> file_;
+  std::optional<pcapng_file> ng_;
   std::vector<std::string> paths_;
   std::size_t at_ = 0;
   handle handle_;
