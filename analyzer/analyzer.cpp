@@ -60,10 +60,11 @@ void analyzer::machinery::take(finding&& f, site& s, const context& c) {
   if (discredits(m, f.level) && !f.actor.empty()) s.known.distrust(f.actor, f.time - doubt, f.time + doubt);
   if (config.rules.disabled.contains(m.id)) return void(++counted.disabled);
   if (config.mode == learning_mode::learn) return void(++counted.silent);
-  const bool learned = m.basis == basis::learned;
-  if (learned && (c.novel.phase == phase::learn || !c.novel.ready)) return void(++counted.silent);
+  const bool learned = m.basis != basis::deterministic;
+  const auto in_phase = m.basis == basis::presence ? c.novel.site_phase : c.novel.phase;
+  if (learned && (in_phase == phase::learn || !c.novel.ready)) return void(++counted.silent);
   if (config.rules.is_muted(m.id, f.actor, f.victim, now)) return void(++counted.muted);
-  const bool trial = learned && c.novel.phase == phase::trial;
+  const bool trial = learned && in_phase == phase::trial;
   counted.trial += trial;
   const auto* victim = assets.find(c.site(), f.victim);
   const auto& zone = victim && !victim->zone.empty() ? victim->zone : c.record.server_zone.empty() ? c.record.from->zone : c.record.server_zone;

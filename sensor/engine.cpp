@@ -59,7 +59,7 @@ public:
   }
 
   void finish(const source_counts& from) {
-    while (!order_.empty()) end(*order_.front(), "eof");
+    while (auto* f = quietest()) end(*f, "eof");
     auto& ledger = stats_.ledger;
     ledger.capture.in += from.kernel_dropped + from.interface_dropped;
     drop(ledger.capture, "kernel", from.kernel_dropped);
@@ -141,8 +141,6 @@ private:
 
   void send(record&& r) {
     ++stats_.records[std::string{type_of(r)}];
-    ++stats_.ledger.records.in, ++stats_.ledger.records.out;
-    if (std::holds_alternative<operation>(r)) ++stats_.ledger.condense.in, ++stats_.ledger.condense.out;
     to_.on_record(std::move(r));
   }
 
@@ -186,12 +184,12 @@ private:
       const bool fresh_syn = p.transport == transport::tcp && p.tcp.has(tcp_header::syn) && !p.tcp.has(tcp_header::ack);
       const bool again = fresh_syn && (f.closed || (f.about.tcp_state == "established" && f.handshake_seen)) && time != f.syn_at;
       if (!again) {
-        order_.splice(order_.end(), order_, f.place);
+        touch(f);
         return f;
       }
       end(f, "end");  // the ports are used again
     }
-    if (flows_.size() >= config_.most_flows) end(*order_.front(), "evicted");
+    if (flows_.size() >= config_.most_flows) end(*quietest(), "evicted");
     auto made = std::make_unique<flow>();
     auto& f = *made;
     f.key = key;
@@ -212,7 +210,8 @@ private:
                : community_id(p.source, p.target, p.ip_protocol, p.source_port, p.target_port, p.transport == transport::tcp || p.transport == transport::udp);
     if (p.transport == transport::tcp) a.tcp_state = p.tcp.has(tcp_header::syn) ? "syn" : "midstream";
     f.reported = f.ticked = time;
-    f.place = order_.insert(order_.end(), &f);
+    f.patient = p.transport == transport::tcp;
+    f.place = order(f).insert(order(f).end(), &f);
     flows_.emplace(key, std::move(made));
     ++stats_.flows;
     return f;
@@ -266,10 +265,14 @@ private:
     auto& a = f.about;
     const auto i = static_cast<std::size_t>(from);
     auto& stream = f.streams[i];
-    const reassembly::listener to{.data = [&](const chunk& c) { on_bytes(f, from, c); }, .gap = [&](std::uint64_t) { on_gap(f, from); }};
+    const auto data = [&](const chunk& c) { on_bytes(f, from, c); };
+    const auto gap = [&](std::uint64_t) { on_gap(f, from); };
+    const reassembly::listener to{.data = data, .gap = gap};
     const side back = other(from);
     auto& reverse = f.streams[static_cast<std::size_t>(back)];
-    const reassembly::listener to_reverse{.data = [&](const chunk& c) { on_bytes(f, back, c); }, .gap = [&](std::uint64_t) { on_gap(f, back); }};
+    const auto data_back = [&](const chunk& c) { on_bytes(f, back, c); };
+    const auto gap_back = [&](std::uint64_t) { on_gap(f, back); };
+    const reassembly::listener to_reverse{.data = data_back, .gap = gap_back};
     if (p.tcp.has(tcp_header::syn)) {
       stream.start(p.tcp.sequence);
       if (!p.tcp.has(tcp_header::ack)) f.syn_at = time;
@@ -295,12 +298,15 @@ private:
         f.closed = true;
       }
     }
+    if (f.closed && f.patient) {
+      touch(f);
+    }
   }
 
   void on_gap(flow& f, side from) {
     if (!f.sessions.empty()) ++stats_.gaps[std::string{f.sessions[0].what->about.name}];
     if (auto& frames = f.frames[static_cast<std::size_t>(from)])
-      frames->gap({.message = {}, .damage = {}, .gap = [&] { for (auto& s : f.sessions) s.session->on_gap(from); }});
+      frames->gap([&] { for (auto& s : f.sessions) s.session->on_gap(from); });
   }
 
   void on_bytes(flow& f, side from, const chunk& c) {
@@ -342,6 +348,8 @@ private:
       aim(f, p, m.time, m.packet);
       if (f.sessions.back().session->on_message(whole, out_) == verdict::taken) return confirm(f, from);
     }
+    ++stats_.unclaimed[std::string{f.sessions[0].what->about.name}];
+    if (f.valid[0] == 0 && f.valid[1] == 0) f.about.certainty = certainty::opaque;
   }
   static void confirm(flow& f, side from) {
     ++f.valid[static_cast<std::size_t>(from)];
@@ -462,19 +470,29 @@ private:
       if (f.frames[i] && f.frames[i]->count().resyncs != 0) stats_.resyncs[std::string{f.sessions[0].what->about.name}] += f.frames[i]->count().resyncs;
     }
     report(f, reason, false);
-    order_.erase(f.place);
+    order(f).erase(f.place);
     flows_.erase(flows_.find(f.key));
   }
 
+  std::list<flow*>& order(const flow& f) { return order_[f.patient ? 1 : 0]; }
+  void touch(flow& f) {
+    auto& from = order(f);
+    f.patient = f.about.transport == transport::tcp && !f.closed;
+    auto& to = order(f);
+    to.splice(to.end(), from, f.place);
+  }
+  /// The flow that was quiet longest, of both orders; nullptr where there is none.
+  flow* quietest() {
+    flow* found = nullptr;
+    for (auto& o : order_)
+      if (!o.empty() && (found == nullptr || o.front()->about.last < found->about.last)) found = o.front();
+    return found;
+  }
   void sweep() {
     swept_ = now_;
-    while (!order_.empty()) {
-      auto& f = *order_.front();
-      const auto quiet = now_ - f.about.last;
-      const auto patience = f.about.transport == transport::tcp && !f.closed ? config_.tcp_idle : config_.other_idle;
-      if (quiet <= patience) break;  // a closed flow behind a patient one waits with it: bounded by the flow cap
-      end(f, f.closed ? "end" : "idle");
-    }
+    for (auto& o : order_)
+      while (!o.empty() && now_ - o.front()->about.last > (o.front()->patient ? config_.tcp_idle : config_.other_idle))
+        end(*o.front(), o.front()->closed ? "end" : "idle");
   }
 
   engine_config config_;
@@ -484,7 +502,7 @@ private:
   sensor_stats stats_;
   fragments fragments_;
   absl::flat_hash_map<flow_key, std::unique_ptr<flow>> flows_;
-  std::list<flow*> order_;  ///< by last activity, quietest first
+  std::array<std::list<flow*>, 2> order_;  ///< by last activity, quietest first: [1] open TCP, which may be quiet long, [0] all else
   timestamp now_{}, swept_{};
   std::uint64_t packet_ = 0;
   speaker out_;

@@ -30,17 +30,18 @@ public:
     if (text_.empty() || text_.back() != '\n') text_ += '\n';
     if (text_.size() > 1 << 16) flush();
   }
-  /// False where the disk refused.
+  /// False once the disk has refused: from then on records are lost.
   bool flush() {
-    if (file_ == nullptr) return true;
-    const bool ok = std::fwrite(text_.data(), 1, text_.size(), file_) == text_.size() && std::fflush(file_) == 0;
+    if (file_ == nullptr || failed_) return !failed_;
+    failed_ = std::fwrite(text_.data(), 1, text_.size(), file_) != text_.size() || std::fflush(file_) != 0;
     text_.clear();
-    return ok;
+    return !failed_;
   }
 
 private:
   std::FILE* file_ = nullptr;
   std::string text_;
+  bool failed_ = false;
 };
 
 }  // namespace
@@ -75,7 +76,8 @@ int main(int argc, char** argv) {
     writer to{records};
     mw::engine engine{{}, to};
     mw::frame f;
-    for (auto got = source->next(f); got != mw::next_frame::end && stop_asked == 0; got = source->next(f)) {
+    auto got = source->next(f);
+    for (; got != mw::next_frame::end && stop_asked == 0; got = source->next(f)) {
       if (got == mw::next_frame::got) engine.on_frame(f);
       else if (!to.flush()) break;
     }
@@ -94,6 +96,10 @@ int main(int argc, char** argv) {
         std::cerr << "millwatch-sensor: --stats " << stats << ": cannot be written: name a file in a folder that exists\n";
         return 1;
       }
+    }
+    if (!interface.empty() && got == mw::next_frame::end && stop_asked == 0) {
+      std::cerr << "millwatch-sensor: " << interface << ": the network card went away: check the cable and the name, then start again\n";
+      return 1;
     }
     return 0;
   } catch (const std::exception& e) {

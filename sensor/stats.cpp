@@ -48,7 +48,7 @@ std::string sensor_stats::to_json() const {
     for (const auto& [reason, n] : s.dropped) dropped[reason] = n;
     j["ledger"].push_back({{"stage", s.stage}, {"in", s.in}, {"out", s.out}, {"held", s.held}, {"dropped", dropped}, {"balanced", s.balanced()}});
   }
-  j["coverage"] = {{"gaps", gaps}, {"resyncs", resyncs}, {"skipped_bytes", skipped_bytes}, {"violations", violations}, {"opaque_sessions", opaque}};
+  j["coverage"] = {{"gaps", gaps}, {"resyncs", resyncs}, {"skipped_bytes", skipped_bytes}, {"violations", violations}, {"unclaimed_messages", unclaimed}};
   return j.dump();
 }
 

@@ -37,11 +37,11 @@ private:
   absl::flat_hash_map<key, std::uint64_t> counts_;
 };
 
-/// Stages of the sensor, each with its own unit: frames, packets, octets, messages, operations, records.
+/// Stages of the sensor, each with its own unit: frames, packets, octets.
 struct sensor_ledger {
   ledger_stage capture{.stage = "capture_frames"}, decode{.stage = "decode_frames"}, flow{.stage = "flow_packets"},
-      stream{.stage = "stream_bytes"}, condense{.stage = "condense_operations"}, records{.stage = "records"};
-  std::vector<ledger_stage> all() const { return {capture, decode, flow, stream, condense, records}; }
+      stream{.stage = "stream_bytes"};
+  std::vector<ledger_stage> all() const { return {capture, decode, flow, stream}; }
 };
 void drop(ledger_stage& stage, std::string_view reason, std::uint64_t n = 1);
 
@@ -50,7 +50,8 @@ struct sensor_stats {
   pdu_counts pdus;
   sensor_ledger ledger;
   std::map<std::string, std::uint64_t> records;  ///< by type
-  std::map<std::string, std::uint64_t> gaps, resyncs, skipped_bytes, violations, opaque;  ///< by protocol
+  std::map<std::string, std::uint64_t> gaps, resyncs, skipped_bytes, violations;  ///< by protocol
+  std::map<std::string, std::uint64_t> unclaimed;  ///< well-framed messages that no dissector reads, by the framing protocol
   /// {"packets","flows","protocols","ledger","records","coverage"} (docs/records.md).
   std::string to_json() const;
 };

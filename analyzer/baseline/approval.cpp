@@ -27,9 +27,15 @@ auto order(const known_key& k) { return std::tie(k.client, k.server, k.transport
 }  // namespace
 
 bool baseline::host_allowed(std::string_view host) const {
-  for (const auto& list : allowed_)
+  // whoever approves a conversation with a machine by name approves that the machine is there; `*` names nobody
+  const auto named = [&](const auto& approved) {
+    return (approved.client != "*" && covers(approved.client, host)) || (approved.server != "*" && covers(approved.server, host));
+  };
+  for (const auto& list : allowed_) {
     for (const auto& h : list.hosts)
       if ((!h.ip.empty() && covers(h.ip, host)) || (!h.mac.empty() && h.mac == host)) return true;
+    if (std::any_of(list.edges.begin(), list.edges.end(), named) || std::any_of(list.functions.begin(), list.functions.end(), named)) return true;
+  }
   return false;
 }
 

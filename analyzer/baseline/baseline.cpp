@@ -110,9 +110,10 @@ phase baseline::phase_of(const endpoint& client, const endpoint& server, phase s
   if (!limits_.devices_learn || site != phase::detect) return site;
   auto out = phase::detect;
   for (const auto* end : {&client, &server}) {
+    if (!is_local_host(*end)) continue;
     const auto* host = tables_[0].find(key_of("host", host_of(*end)));
-    if (!host || host->standing != standing::pending || !is_local_host(*end)) continue;
-    const auto age = now - host->first;
+    if (host ? host->standing != standing::pending : host_allowed(host_of(*end))) continue;
+    const auto age = host ? now - host->first : nanoseconds{0};  // its very first record already belongs to its learning
     out = std::min(out, age < limits_.learn_for ? phase::learn : age < limits_.learn_for + limits_.trial_for ? phase::trial : phase::detect);
   }
   return out;
@@ -123,11 +124,13 @@ std::optional<sighting> baseline::see_host(const endpoint& e, timestamp now) {
   const auto name = host_of(e);
   const auto make = [&](const std::string& client) { return [&] { known_key k; k.client = client; return k; }; };
   const auto allowed = [&](const known_key& k) { return host_allowed(k.client); };
-  if (learning_ && !e.address.is_none() && !e.hardware.is_none() && !e.hardware.is_group()) {
+  // a device that appears later learns its habits, but that it is here at all is for people to approve
+  const bool learn = learning_ && site_learns_;
+  if (learn && !e.address.is_none() && !e.hardware.is_none() && !e.hardware.is_group()) {
     const auto hardware = to_string(e.hardware);  // the same machine also speaks below IP
     see(key_class::host, key_of("host", hardware), now, true, make(hardware), allowed);
   }
-  return see(key_class::host, key_of("host", name), now, learning_, make(name), allowed);
+  return see(key_class::host, key_of("host", name), now, learn, make(name), allowed);
 }
 
 sighting baseline::see_edge(const endpoint& client, const endpoint& server, std::string_view over, std::string_view service, timestamp now) {
@@ -216,6 +219,8 @@ news baseline::observe(const record& r, phase site_phase, timestamp now) {
   }();
   out.phase = phase_of(ends.first, ends.second, site_phase, now);
   learning_ = out.phase == phase::learn;
+  site_learns_ = site_phase == phase::learn;
+  out.site_phase = site_phase;
   const auto* o = std::get_if<operation>(&r);
   // what a device that appeared later does to controllers is never learned by itself
   if (learning_ && site_phase != phase::learn && o && is_change(o->action)) learning_ = false, out.phase = site_phase;

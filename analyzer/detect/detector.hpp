@@ -13,7 +13,11 @@
 namespace mw {
 
 /// Does a rule need to know what is normal? `learned` rules speak only where a site is past learning.
-enum class basis : std::uint8_t { deterministic, learned };
+enum class basis : std::uint8_t {
+  deterministic,  ///< needs no learning
+  learned,        ///< against the habits of both ends: a device that appears later learns them first
+  presence,       ///< against the hosts of the site: that a device appears is news however long it learns
+};
 
 /// The face of one rule. A rule without technique, class or translation does not compile.
 struct meta {

@@ -49,7 +49,8 @@ struct flow {
   std::size_t unidentified_bytes = 0;
   std::array<const protocol*, 2> said_yes{};       ///< who recognised each side, on a port that hints at nobody
   std::array<std::uint64_t, 2> valid{};            ///< messages read without violation, by side
-  bool given_up = false, violated = false, closed = false;
+  bool given_up = false, closed = false;
+  bool patient = false;                            ///< in the order of open TCP connections
   std::array<bool, 2> fin{};
   std::unique_ptr<ndpi_flow> ndpi;
   std::array<std::pair<timestamp, std::uint64_t>, 32> packets{};  ///< recent message times and their packets

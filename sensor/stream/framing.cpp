@@ -68,14 +68,14 @@ void framing::add(const chunk& c, const listener& to) {
   counts_.buffered = buffer_.size();
 }
 
-void framing::gap(const listener& to) {
+void framing::gap(absl::FunctionRef<void()> to) {
   counts_.skipped_bytes += buffer_.size();
   buffer_.clear();
   marks_.clear();
   counts_.buffered = 0;
   // what comes next is most often a message border; where it is not, frame() says so and the search begins
   lost_ = true;
-  to.gap();
+  to();
 }
 
 void framing::finish() {

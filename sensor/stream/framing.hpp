@@ -3,9 +3,10 @@
 #include "sensor/dissect/protocol.hpp"
 #include "sensor/stream/reassembly.hpp"
 
+#include <absl/functional/function_ref.h>
+
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <vector>
 
 namespace mw {
@@ -18,15 +19,15 @@ public:
     std::uint64_t messages = 0, message_bytes = 0, skipped_bytes = 0, resyncs = 0, buffered = 0;
   };
   struct listener {
-    std::function<void(const chunk& message)> message;
-    std::function<void(const error&)> damage;  ///< framing was lost here; called once until it is found again
-    std::function<void()> gap;                 ///< bytes were skipped before the next message
+    absl::FunctionRef<void(const chunk& message)> message;
+    absl::FunctionRef<void(const error&)> damage;  ///< framing was lost here; called once until it is found again
+    absl::FunctionRef<void()> gap;                 ///< bytes were skipped before the next message
   };
 
   explicit framing(const protocol& p) : protocol_{&p} {}
   void add(const chunk& c, const listener& to);
   /// Bytes are missing: the message that was open is lost.
-  void gap(const listener& to);
+  void gap(absl::FunctionRef<void()> to);
   void finish();
   const counts& count() const { return counts_; }
 

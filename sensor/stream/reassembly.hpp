@@ -3,9 +3,10 @@
 #include "common/net.hpp"
 #include "common/reader.hpp"
 
+#include <absl/functional/function_ref.h>
+
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <vector>
 
 namespace mw {
@@ -27,9 +28,10 @@ public:
     std::uint64_t retransmits = 0, gaps = 0, gap_bytes = 0;                 ///< segments, holes, octets never seen
     std::uint64_t conflicts = 0;                                            ///< overlaps whose octets differ
   };
+  /// References, so that a packet costs no allocation: name the lambdas, they must outlive the listener.
   struct listener {
-    std::function<void(const chunk&)> data;
-    std::function<void(std::uint64_t missing)> gap;
+    absl::FunctionRef<void(const chunk&)> data;
+    absl::FunctionRef<void(std::uint64_t missing)> gap;
   };
 
   /// A SYN: the stream begins behind it.

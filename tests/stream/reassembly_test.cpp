@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 namespace mw {
@@ -13,7 +14,9 @@ struct stream_under_test {
   reassembly r;
   std::string out;
   timestamp now{std::chrono::seconds{1000}};
-  reassembly::listener to{.data = [this](const chunk& c) { out.append(c.data.begin(), c.data.end()); }, .gap = [this](std::uint64_t n) { out += '[' + std::to_string(n) + ']'; }};
+  std::function<void(const chunk&)> data = [this](const chunk& c) { out.append(c.data.begin(), c.data.end()); };
+  std::function<void(std::uint64_t)> gap = [this](std::uint64_t n) { out += '[' + std::to_string(n) + ']'; };
+  reassembly::listener to{.data = data, .gap = gap};
   void add(std::uint32_t sequence, std::string_view text) {
     const std::vector<std::uint8_t> data(text.begin(), text.end());
     r.add(sequence, {data, now, 1}, to);
