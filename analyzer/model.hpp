@@ -37,7 +37,7 @@ struct detection {
   std::string technique;      ///< ATT&CK for ICS
   std::string event_key, event_code;  ///< GB/T 20986-2023 class
   mw::stage stage = mw::stage::none;
-  side attacker = side::none;
+  attack_side attacker = attack_side::none;
   mw::family family = mw::family::novelty;
   bool deterministic = false;  ///< needs no learning
   bool trial = false;          ///< recorded while the site was on trial: never alerted
@@ -71,7 +71,7 @@ struct incident {
   std::string event_key, event_code;
   mw::stage stage = mw::stage::none;        ///< the furthest reached
   std::vector<mw::stage> chain;             ///< stages in the order in which they were first seen
-  side attacker = side::none;
+  attack_side attacker = attack_side::none;
   verdict result = verdict::unknown;
   std::uint8_t reliability = 0;             ///< 0..100
   std::vector<incident_part> detections;

@@ -86,7 +86,7 @@ std::optional<T> find(const std::array<std::string_view, N>& names, std::string_
 
 std::string_view to_string(severity s) { return severities.at(static_cast<std::size_t>(s)); }
 std::string_view to_string(stage s) { return stages.at(static_cast<std::size_t>(s)); }
-std::string_view to_string(side s) { return sides.at(static_cast<std::size_t>(s)); }
+std::string_view to_string(attack_side s) { return sides.at(static_cast<std::size_t>(s)); }
 std::string_view to_string(family f) { return families.at(static_cast<std::size_t>(f)); }
 std::string_view to_string(disposal d) { return disposals.at(static_cast<std::size_t>(d)); }
 std::string_view to_string(asset_role r) { return roles.at(static_cast<std::size_t>(r)); }

@@ -14,7 +14,7 @@ enum class severity : std::uint8_t { info, low, medium, high, critical };
 /// Attack stage (杀伤链), in the order in which an intrusion goes through them; `none` where no attacker is implied.
 enum class stage : std::uint8_t { none, recon, attempt, infection, download, c2, action };
 /// Which end of the conversation attacks.
-enum class side : std::uint8_t { none, source, destination };
+enum class attack_side : std::uint8_t { none, source, destination };
 /// Detectors that look at the same kind of evidence; incidents add evidence over families, not over detectors.
 enum class family : std::uint8_t { novelty, identity, protocol_state, sequence, timing, volume, scan, credential, beacon, process, ensemble, command };
 /// Where an incident stands in the loop monitor - notify - handle - feed back (监测—通报—处置—反馈).
@@ -30,7 +30,7 @@ enum class verdict : std::uint8_t { unknown, attempt, success };  ///< did it wo
 /// Names as they stand in reports and in the store; `parse_*` gives nothing for any other text.
 std::string_view to_string(severity);
 std::string_view to_string(stage);
-std::string_view to_string(side);
+std::string_view to_string(attack_side);
 std::string_view to_string(family);
 std::string_view to_string(disposal);
 std::string_view to_string(asset_role);

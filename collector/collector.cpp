@@ -25,7 +25,7 @@ collector::sender& collector::sender_of(const std::string& id) {
   return senders_.try_emplace(id, sender{sequence_window{config_.deduplicate.window}, {}}).first->second;
 }
 
-void collector::refuse(std::string_view reason, verdict v, const ack& answer) {
+void collector::refuse(std::string_view reason, receipt v, const ack& answer) {
   ++intake_.dropped[reason];
   answer(v);
 }
@@ -34,24 +34,24 @@ void collector::accept(bytes encoded, ack answer, std::string_view peer) {
   auto b = decode(encoded);
   if (b) return accept(std::move(*b), std::move(answer), peer);
   ++intake_.in;
-  refuse(reason_of(b.error().kind), b.error().kind == fault::unsupported ? verdict::keep : verdict::refused, answer);
+  refuse(reason_of(b.error().kind), b.error().kind == fault::unsupported ? receipt::keep : receipt::refused, answer);
 }
 
 void collector::accept(batch&& b, ack answer, std::string_view peer) {
   ++intake_.in;
-  if (!peer.empty() && peer != b.sensor) return refuse("impostor", verdict::refused, answer);
+  if (!peer.empty() && peer != b.sensor) return refuse("impostor", receipt::refused, answer);
   const auto from = attribution_.origin_of(b.sensor);
-  if (!from) return refuse("unknown_sensor", verdict::keep, answer);
+  if (!from) return refuse("unknown_sensor", receipt::keep, answer);
   auto& s = sender_of(from->sensor);
   const auto sequence = b.sequence;
   if (const auto on_its_way = s.waiting.find(sequence); on_its_way != s.waiting.end()) {
     // Sent again before it was committed: this one is dropped, but its answer must wait for the first.
-    if (on_its_way->second.size() >= askers) return refuse("duplicate", verdict::retry, answer);
+    if (on_its_way->second.size() >= askers) return refuse("duplicate", receipt::retry, answer);
     ++intake_.dropped["duplicate"];
     on_its_way->second.push_back(std::move(answer));
     return;
   }
-  if (s.window.contains(sequence)) return refuse("duplicate", verdict::committed, answer);
+  if (s.window.contains(sequence)) return refuse("duplicate", receipt::committed, answer);
   ++intake_.out;
   s.window.insert(sequence);
   s.waiting[sequence].push_back(std::move(answer));
@@ -106,7 +106,7 @@ void collector::finish(const std::shared_ptr<const origin>& from, std::uint64_t 
     outlet_.dropped["not_committed"] += records;
     s.window.erase(sequence);
   }
-  for (const auto& answer : owed.mapped()) answer(committed ? verdict::committed : verdict::retry);
+  for (const auto& answer : owed.mapped()) answer(committed ? receipt::committed : receipt::retry);
 }
 
 void collector::restore(std::string_view sensor, std::uint64_t sequence) {

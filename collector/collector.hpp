@@ -30,7 +30,7 @@ public:
 };
 
 /// What a sensor is told about a batch.
-enum class verdict : std::uint8_t {
+enum class receipt : std::uint8_t {
   committed,  ///< it may forget the batch; also said of one that came before
   refused,    ///< the batch can never be taken: broken, or in another's name
   keep,       ///< not now: of another major version, or the sensor is not in the configuration
@@ -40,7 +40,7 @@ enum class verdict : std::uint8_t {
 /// One thread. `ack` is called once per accept(), at once or when the outlet is done.
 class collector {
 public:
-  using ack = std::function<void(verdict)>;
+  using ack = std::function<void(receipt)>;
   using clock = std::function<std::optional<timestamp>()>;
   /// `now`: the clock that records may not run ahead of; nothing where packet time is the clock (files).
   collector(const collector_config& config, outlet& to, clock now = {});
@@ -69,7 +69,7 @@ private:
     sequence_window window;
     std::map<std::uint64_t, std::vector<ack>> waiting;  // sequences on their way through the outlet, and who asks
   };
-  void refuse(std::string_view reason, verdict v, const ack& answer);
+  void refuse(std::string_view reason, receipt v, const ack& answer);
   std::vector<attributed> pass(batch&& b, const std::shared_ptr<const origin>& from);
   void finish(const std::shared_ptr<const origin>& from, std::uint64_t sequence, std::size_t records, partial_rollups&& sums,
               bool committed);

@@ -113,7 +113,7 @@ struct flow_record {
   std::uint64_t retransmits = 0, gaps = 0, gap_bytes = 0, resyncs = 0, skipped_bytes = 0;
   std::optional<nanoseconds> round_trip;  ///< of the handshake
   bool interim = false;                 ///< the flow goes on; counts are since the record before
-  std::string reason;                   ///< why the record was made: "end", "idle", "interim", "eof", "evicted"
+  std::string reason;                   ///< why the record was made: "new", "interim", "end", "idle", "eof", "evicted"
   packet_ref packets;
   std::vector<std::string> risks;       ///< nDPI flow risks, snake case
   std::vector<field> facts;             ///< "sni", "ja3", "host", "user_agent", …

@@ -9,7 +9,7 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <algorithm>
-#include <map>
+#include <deque>
 
 namespace mw {
 namespace {
@@ -213,6 +213,7 @@ private:
     f.patient = p.transport == transport::tcp;
     f.place = order(f).insert(order(f).end(), &f);
     flows_.emplace(key, std::move(made));
+    fresh_.emplace_back(time, key);
     ++stats_.flows;
     return f;
   }
@@ -490,6 +491,9 @@ private:
   }
   void sweep() {
     swept_ = now_;
+    // who talks to whom is told soon after it begins; a conversation may last for months
+    for (; !fresh_.empty() && now_ - fresh_.front().first >= config_.first_report; fresh_.pop_front())
+      if (const auto it = flows_.find(fresh_.front().second); it != flows_.end() && it->second->about.first == fresh_.front().first) report(*it->second, "new", true);
     for (auto& o : order_)
       while (!o.empty() && now_ - o.front()->about.last > (o.front()->patient ? config_.tcp_idle : config_.other_idle))
         end(*o.front(), o.front()->closed ? "end" : "idle");
@@ -502,6 +506,7 @@ private:
   sensor_stats stats_;
   fragments fragments_;
   absl::flat_hash_map<flow_key, std::unique_ptr<flow>> flows_;
+  std::deque<std::pair<timestamp, flow_key>> fresh_;  ///< not told yet; as many as flows begin in first_report
   std::array<std::list<flow*>, 2> order_;  ///< by last activity, quietest first: [1] open TCP, which may be quiet long, [0] all else
   timestamp now_{}, swept_{};
   std::uint64_t packet_ = 0;

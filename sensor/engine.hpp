@@ -11,6 +11,7 @@ namespace mw {
 struct engine_config {
   std::size_t most_flows = 200'000;                           ///< the flow that was quiet longest goes first
   nanoseconds tcp_idle = std::chrono::minutes{30}, other_idle = std::chrono::minutes{3}, interim = std::chrono::minutes{5};
+  nanoseconds first_report = std::chrono::seconds{5};          ///< how soon the first record of a flow comes
 };
 
 /// Driven by packet time alone, so the same input gives the same records.

@@ -6,11 +6,11 @@
 namespace mw {
 namespace {
 
-constexpr meta spoof{"MW-1401", "T0830", severity::high, events::broadcast_fraud, stage::attempt, side::source, family::identity, basis::deterministic,
+constexpr meta spoof{"MW-1401", "T0830", severity::high, events::broadcast_fraud, stage::attempt, attack_side::source, family::identity, basis::deterministic,
                      {.en = "ARP spoofing", .zh = "ARP 欺骗"},
                      {.en = "Find the claiming card at its switch port and disconnect it; traffic of the address may have been read or changed.",
                       .zh = "在交换机端口定位冒用网卡并断开；该地址的流量可能已被窃听或篡改。"}};
-constexpr meta conflict{"MW-1402", "T0830", severity::high, events::broadcast_fraud, stage::attempt, side::source, family::identity, basis::deterministic,
+constexpr meta conflict{"MW-1402", "T0830", severity::high, events::broadcast_fraud, stage::attempt, attack_side::source, family::identity, basis::deterministic,
                         {.en = "One address, two cards", .zh = "IP 与 MAC 冲突"},
                         {.en = "Check whether the device was replaced; else two machines share an address, or one pretends.", .zh = "核实设备是否更换；否则为地址冲突或冒用。"}};
 constexpr const meta* rules[] = {&spoof, &conflict};

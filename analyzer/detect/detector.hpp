@@ -25,11 +25,11 @@ struct meta {
   severity level;
   event_class event;
   mw::stage stage;
-  side attacker;
+  attack_side attacker;
   family kind;
   mw::basis basis;
   text title, advice;
-  consteval meta(std::string_view rule, std::string_view technique, severity s, event_class e, mw::stage at, side who, family f, mw::basis b, text name, text remedy)
+  consteval meta(std::string_view rule, std::string_view technique, severity s, event_class e, mw::stage at, attack_side who, family f, mw::basis b, text name, text remedy)
       : id{rule}, attack{technique}, level{s}, event{e}, stage{at}, attacker{who}, kind{f}, basis{b}, title{name}, advice{remedy} {
     if (id.size() != 7 || !id.starts_with("MW-")) throw "id is MW-nnnn";
     if (attack.size() != 5 || attack.substr(0, 2) != "T0") throw "attack is an ATT&CK for ICS technique, T0nnn";

@@ -9,10 +9,10 @@
 namespace mw {
 namespace {
 
-constexpr meta asked{"MW-1301", "T0888", severity::low, events::scan, stage::recon, side::source, family::scan, basis::deterministic,
+constexpr meta asked{"MW-1301", "T0888", severity::low, events::scan, stage::recon, attack_side::source, family::scan, basis::deterministic,
                      {.en = "Identity of a device read", .zh = "读取设备身份"},
                      {.en = "Check which program asked; masters and engineering tools do so at their start.", .zh = "查明请求程序；主站和工程工具启动时会如此。"}};
-constexpr meta many{"MW-1302", "T0888", severity::medium, events::scan, stage::recon, side::source, family::scan, basis::deterministic,
+constexpr meta many{"MW-1302", "T0888", severity::medium, events::scan, stage::recon, attack_side::source, family::scan, basis::deterministic,
                     {.en = "Device enumeration", .zh = "工控设备枚举"},
                     {.en = "Find the host that takes stock of the plant; disconnect it if no inventory was ordered.", .zh = "定位正在盘点设备的主机；若无资产盘点工单，请断开。"}};
 constexpr const meta* rules[] = {&asked, &many};

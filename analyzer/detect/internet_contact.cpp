@@ -8,11 +8,11 @@
 namespace mw {
 namespace {
 
-constexpr meta outbound{"MW-1701", "T0869", severity::medium, events::violation_other, stage::c2, side::destination, family::beacon, basis::deterministic,
+constexpr meta outbound{"MW-1701", "T0869", severity::medium, events::violation_other, stage::c2, attack_side::destination, family::beacon, basis::deterministic,
                         {.en = "Internet contact from a control zone", .zh = "违规外联"},
                         {.en = "Block it at the zone boundary; find the program; approve the edge only if the vendor's service is contracted.",
                          .zh = "在区域边界阻断；查明程序；仅在合同约定的厂商服务情况下批准。"}};
-constexpr meta inbound{"MW-1702", "T0883", severity::high, events::exposure, stage::recon, side::source, family::novelty, basis::deterministic,
+constexpr meta inbound{"MW-1702", "T0883", severity::high, events::exposure, stage::recon, attack_side::source, family::novelty, basis::deterministic,
                        {.en = "Control device reached from the internet", .zh = "工控系统互联网暴露"},
                        {.en = "Close the port at the boundary firewall at once; remote service goes through a gateway with authentication.",
                         .zh = "立即在边界防火墙关闭该端口；远程服务须经带认证的网关。"}};

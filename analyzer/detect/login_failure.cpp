@@ -13,10 +13,10 @@ namespace {
 
 constexpr auto kind = family::credential;
 constexpr auto sure = basis::deterministic;
-constexpr meta failed{"MW-1801", "T0812", severity::low, events::credential, stage::attempt, side::source, kind, sure,
+constexpr meta failed{"MW-1801", "T0812", severity::low, events::credential, stage::attempt, attack_side::source, kind, sure,
                       {.en = "Login refused by a controller", .zh = "控制器认证失败"},
                       {.en = "One failure is a typing error; watch for more.", .zh = "单次失败多为输入错误；请留意是否继续。"}};
-constexpr meta guessing{"MW-1802", "T0812", severity::high, events::credential, stage::attempt, side::source, kind, sure,
+constexpr meta guessing{"MW-1802", "T0812", severity::high, events::credential, stage::attempt, attack_side::source, kind, sure,
                         {.en = "Password guessing", .zh = "口令暴力破解"},
                         {.en = "Block the client; check for a success after the failures; change the password.", .zh = "封锁该客户端；检查失败之后是否登录成功；更换口令。"}};
 constexpr const meta* rules[] = {&failed, &guessing};

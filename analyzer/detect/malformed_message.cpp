@@ -9,7 +9,7 @@
 namespace mw {
 namespace {
 
-constexpr meta malformed{"MW-1501", "T0866", severity::medium, events::protocol, stage::attempt, side::source, family::protocol_state, basis::deterministic,
+constexpr meta malformed{"MW-1501", "T0866", severity::medium, events::protocol, stage::attempt, attack_side::source, family::protocol_state, basis::deterministic,
                          {.en = "Malformed protocol messages", .zh = "畸形报文"},
                          {.en = "Check the sender: a defective device, another protocol on this port, or an attempt to exploit the receiver.",
                           .zh = "检查发送方：设备缺陷、端口上的其他协议，或针对接收方的漏洞利用尝试。"}};

@@ -17,10 +17,10 @@ namespace {
 constexpr auto kind = family::scan;
 constexpr auto sure = basis::deterministic;
 constexpr text remedy{.en = "Find the scanning host and what runs on it; disconnect it if no scan was ordered.", .zh = "定位扫描主机及其运行程序；若无扫描工单，请断开。"};
-constexpr meta sweep{"MW-1101", "T0846", severity::high, events::scan, stage::recon, side::source, kind, sure, {.en = "Host scan", .zh = "主机扫描"}, remedy};
-constexpr meta ports{"MW-1102", "T0846", severity::high, events::scan, stage::recon, side::source, kind, sure, {.en = "Port scan", .zh = "端口扫描"}, remedy};
-constexpr meta pings{"MW-1103", "T0846", severity::medium, events::scan, stage::recon, side::source, kind, sure, {.en = "Ping sweep", .zh = "Ping 扫描"}, remedy};
-constexpr meta slow{"MW-1104", "T0846", severity::medium, events::scan, stage::recon, side::source, kind, sure, {.en = "Slow scan", .zh = "慢速扫描"}, remedy};
+constexpr meta sweep{"MW-1101", "T0846", severity::high, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Host scan", .zh = "主机扫描"}, remedy};
+constexpr meta ports{"MW-1102", "T0846", severity::high, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Port scan", .zh = "端口扫描"}, remedy};
+constexpr meta pings{"MW-1103", "T0846", severity::medium, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Ping sweep", .zh = "Ping 扫描"}, remedy};
+constexpr meta slow{"MW-1104", "T0846", severity::medium, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Slow scan", .zh = "慢速扫描"}, remedy};
 constexpr const meta* rules[] = {&sweep, &ports, &pings, &slow};
 
 constexpr std::array<std::uint16_t, 18> plant_ports{102, 502, 789, 1089, 1911, 1962, 2222, 2404, 4000, 4840, 5007, 9600, 18245, 20000, 20547, 34962, 44818, 47808};

@@ -7,7 +7,7 @@
 namespace mw {
 namespace {
 
-constexpr meta fresh{"MW-0101", "T0864", severity::medium, events::unauthorised_use, stage::recon, side::source, family::novelty, basis::presence,
+constexpr meta fresh{"MW-0101", "T0864", severity::medium, events::unauthorised_use, stage::recon, attack_side::source, family::novelty, basis::presence,
                      {.en = "New device", .zh = "未知设备接入"},
                      {.en = "Find the device at its switch port; approve it in the inventory if it belongs here, else disconnect it.",
                       .zh = "在交换机端口定位该设备；若属本厂，请在资产台账中批准，否则断开。"}};

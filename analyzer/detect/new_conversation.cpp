@@ -9,11 +9,11 @@
 namespace mw {
 namespace {
 
-constexpr meta edge{"MW-0201", "T0886", severity::medium, events::baseline, stage::attempt, side::source, family::novelty, basis::learned,
+constexpr meta edge{"MW-0201", "T0886", severity::medium, events::baseline, stage::attempt, attack_side::source, family::novelty, basis::learned,
                     {.en = "New conversation", .zh = "白名单外通信"},
                     {.en = "Ask who set up this connection; approve it if it is wanted, else block it at the zone boundary.",
                      .zh = "核实该连接由谁建立；若为正常业务请批准，否则在区域边界阻断。"}};
-constexpr meta protocol{"MW-0202", "T0886", severity::low, events::baseline, stage::attempt, side::source, family::novelty, basis::learned,
+constexpr meta protocol{"MW-0202", "T0886", severity::low, events::baseline, stage::attempt, attack_side::source, family::novelty, basis::learned,
                         {.en = "New protocol on a known connection", .zh = "已知连接上的新协议"},
                         {.en = "Check whether the service on this port was replaced or is tunnelled.", .zh = "检查该端口上的服务是否被替换或被用作隧道。"}};
 constexpr const meta* rules[] = {&edge, &protocol};

@@ -8,11 +8,11 @@
 namespace mw {
 namespace {
 
-constexpr meta function{"MW-0301", "T0855", severity::medium, events::baseline, stage::attempt, side::source, family::novelty, basis::learned,
+constexpr meta function{"MW-0301", "T0855", severity::medium, events::baseline, stage::attempt, attack_side::source, family::novelty, basis::learned,
                         {.en = "New function on a conversation", .zh = "指令基线异常"},
                         {.en = "Ask the operator of the client what was done; approve the function if it belongs to the process.",
                          .zh = "向客户端操作员核实所做操作；若属工艺所需，请批准该功能码。"}};
-constexpr meta object{"MW-0302", "T0836", severity::info, events::baseline, stage::action, side::source, family::novelty, basis::learned,
+constexpr meta object{"MW-0302", "T0836", severity::info, events::baseline, stage::action, attack_side::source, family::novelty, basis::learned,
                       {.en = "First write to this object", .zh = "首次写入该点位"},
                       {.en = "Compare with the change log of the process; first writes of an operator are common.", .zh = "对照工艺变更记录；操作员首次写入较为常见。"}};
 constexpr const meta* rules[] = {&function, &object};

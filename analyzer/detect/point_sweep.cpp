@@ -12,9 +12,9 @@ constexpr auto kind = family::scan;
 constexpr auto sure = basis::deterministic;
 constexpr text remedy{.en = "Find the program that asks; engineering tools do this when they are first connected, an intruder before an attack.",
                       .zh = "查明发起请求的程序：工程工具首次连接时会如此，入侵者在攻击前也会如此。"};
-constexpr meta units{"MW-1201", "T0846", severity::medium, events::scan, stage::recon, side::source, kind, sure, {.en = "Unit scan", .zh = "单元号枚举"}, remedy};
-constexpr meta functions{"MW-1202", "T0861", severity::medium, events::scan, stage::recon, side::source, kind, sure, {.en = "Function scan", .zh = "功能码枚举"}, remedy};
-constexpr meta objects{"MW-1203", "T0861", severity::medium, events::scan, stage::recon, side::source, kind, sure, {.en = "Point scan", .zh = "点位枚举"}, remedy};
+constexpr meta units{"MW-1201", "T0846", severity::medium, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Unit scan", .zh = "单元号枚举"}, remedy};
+constexpr meta functions{"MW-1202", "T0861", severity::medium, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Function scan", .zh = "功能码枚举"}, remedy};
+constexpr meta objects{"MW-1203", "T0861", severity::medium, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Point scan", .zh = "点位枚举"}, remedy};
 constexpr const meta* rules[] = {&units, &functions, &objects};
 
 struct trial {

@@ -8,10 +8,10 @@
 namespace mw {
 namespace {
 
-constexpr meta storm{"MW-1001", "T0806", severity::medium, events::protocol, stage::attempt, side::source, family::scan, basis::deterministic,
+constexpr meta storm{"MW-1001", "T0806", severity::medium, events::protocol, stage::attempt, attack_side::source, family::scan, basis::deterministic,
                      {.en = "Many refused requests", .zh = "异常响应频发"},
                      {.en = "See which requests are refused: a wrong configuration repeats one, an intruder tries many.", .zh = "查看被拒绝的请求：配置错误会重复同一请求，入侵者会尝试多种请求。"}};
-constexpr meta refused{"MW-1002", "T0855", severity::low, events::protocol, stage::attempt, side::source, family::novelty, basis::learned,
+constexpr meta refused{"MW-1002", "T0855", severity::low, events::protocol, stage::attempt, attack_side::source, family::novelty, basis::learned,
                        {.en = "New kind of refused request", .zh = "新的被拒绝请求"},
                        {.en = "Check whether the client was reconfigured.", .zh = "检查客户端配置是否变更。"}};
 constexpr const meta* rules[] = {&storm, &refused};

@@ -57,9 +57,9 @@ protected:
     return f;
   }
   collector::ack ask() {
-    return [this](verdict v) { answers.push_back(v); };
+    return [this](receipt v) { answers.push_back(v); };
   }
-  std::vector<verdict> send(const batch& b, std::string_view peer = {}) {
+  std::vector<receipt> send(const batch& b, std::string_view peer = {}) {
     answers.clear();
     it->accept(bytes{encode(b)}, ask(), peer);
     balanced();
@@ -77,7 +77,7 @@ protected:
         if (s.stage == stage && why == reason) return n;
     return 0;
   }
-  using verdicts = std::vector<verdict>;
+  using verdicts = std::vector<receipt>;
 
   collector_config config;
   memory out;
@@ -87,7 +87,7 @@ protected:
 };
 
 TEST_F(collecting, a_batch_comes_through) {
-  EXPECT_EQ(send({"a", 1, t0, {op(0s), flow(1s)}}, "a"), verdicts{verdict::committed});
+  EXPECT_EQ(send({"a", 1, t0, {op(0s), flow(1s)}}, "a"), verdicts{receipt::committed});
   ASSERT_EQ(out.records.size(), 2u);
   const auto& first = out.records[0];
   EXPECT_EQ(first.what, record{op(0s)});
@@ -101,8 +101,8 @@ TEST_F(collecting, a_batch_comes_through) {
 }
 
 TEST_F(collecting, twice_is_once) {
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(send({"a", 7, t0, {op(0s)}}), verdicts{verdict::committed});
-  EXPECT_EQ(send({"b", 7, t0, {op(0s)}}), verdicts{verdict::committed}) << "another sensor counts for itself";
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(send({"a", 7, t0, {op(0s)}}), verdicts{receipt::committed});
+  EXPECT_EQ(send({"b", 7, t0, {op(0s)}}), verdicts{receipt::committed}) << "another sensor counts for itself";
   EXPECT_EQ(out.records.size(), 2u);
   EXPECT_EQ(dropped("intake", "duplicate"), 2u);
   it->flush();
@@ -118,7 +118,7 @@ TEST_F(collecting, no_answer_before_the_store_has_it) {
   EXPECT_EQ(answers, verdicts{}) << "sent again on a new link: it must wait, too";
   ASSERT_EQ(out.open.size(), 1u);
   out.open[0](true);
-  EXPECT_EQ(answers, (verdicts{verdict::committed, verdict::committed}));
+  EXPECT_EQ(answers, (verdicts{receipt::committed, receipt::committed}));
   out.open[0](true);
   EXPECT_EQ(answers.size(), 2u) << "a second call is none";
   EXPECT_EQ(out.records.size(), 2u);
@@ -129,11 +129,11 @@ TEST_F(collecting, what_the_store_could_not_commit_comes_again) {
   out.at_once = false;
   EXPECT_EQ(send({"a", 1, t0, {op(0s)}}), verdicts{});
   out.open[0](false);
-  EXPECT_EQ(answers, verdicts{verdict::retry});
+  EXPECT_EQ(answers, verdicts{receipt::retry});
   EXPECT_EQ(dropped("outlet", "not_committed"), 1u);
   balanced();
   out.at_once = true;
-  EXPECT_EQ(send({"a", 1, t0, {op(0s)}}), verdicts{verdict::committed});
+  EXPECT_EQ(send({"a", 1, t0, {op(0s)}}), verdicts{receipt::committed});
   it->flush();
   ASSERT_EQ(out.rollups.size(), 1u);
   EXPECT_EQ(out.rollups[0].operations, 1u) << "counted once, although it passed twice";
@@ -149,26 +149,26 @@ TEST_F(collecting, what_a_sensor_is_told_when_it_cannot_be) {
   const auto good = encode({"a", 1, t0, {op(0s)}});
   auto broken = good;
   broken.back() ^= 1;
-  EXPECT_EQ(tell({}), verdict::refused);
-  EXPECT_EQ(tell(broken), verdict::refused);
-  EXPECT_EQ(tell(encode({"c", 1, t0, {op(0s)}})), verdict::keep);
-  EXPECT_EQ(tell(good, "b"), verdict::refused);
+  EXPECT_EQ(tell({}), receipt::refused);
+  EXPECT_EQ(tell(broken), receipt::refused);
+  EXPECT_EQ(tell(encode({"c", 1, t0, {op(0s)}})), receipt::keep);
+  EXPECT_EQ(tell(good, "b"), receipt::refused);
   EXPECT_EQ(dropped("intake", "malformed"), 2u);
   EXPECT_EQ(dropped("intake", "unknown_sensor"), 1u);
   EXPECT_EQ(dropped("intake", "impostor"), 1u);
   EXPECT_TRUE(out.records.empty());
-  EXPECT_EQ(tell(good), verdict::committed) << "nothing of that stands in the way of the right one";
+  EXPECT_EQ(tell(good), receipt::committed) << "nothing of that stands in the way of the right one";
 }
 
 TEST_F(collecting, bad_records_go_alone) {
   auto bad = op(0s);
   bad.client = {};
-  EXPECT_EQ(send({"a", 1, t0, {op(0s), bad, op(1s)}}), verdicts{verdict::committed});
+  EXPECT_EQ(send({"a", 1, t0, {op(0s), bad, op(1s)}}), verdicts{receipt::committed});
   ASSERT_EQ(out.records.size(), 2u);
   EXPECT_EQ(out.records[1].index, 2u) << "an index tells the place in the batch";
   EXPECT_EQ(dropped("check", "no_client"), 1u);
   now = t0;
-  EXPECT_EQ(send({"a", 2, t0, {op(301s)}}), verdicts{verdict::committed}) << "an empty rest is committed, or it would come for ever";
+  EXPECT_EQ(send({"a", 2, t0, {op(301s)}}), verdicts{receipt::committed}) << "an empty rest is committed, or it would come for ever";
   EXPECT_EQ(dropped("check", "time_ahead"), 1u);
 }
 
@@ -182,8 +182,8 @@ TEST_F(collecting, one_flow_at_two_taps) {
 TEST_F(collecting, restored_after_a_restart) {
   it->restore("a", 5);
   it->restore("nobody", 5);
-  EXPECT_EQ(send({"a", 4, t0, {op(0s)}}), verdicts{verdict::committed});
-  EXPECT_EQ(send({"a", 6, t0, {op(0s)}}), verdicts{verdict::committed});
+  EXPECT_EQ(send({"a", 4, t0, {op(0s)}}), verdicts{receipt::committed});
+  EXPECT_EQ(send({"a", 6, t0, {op(0s)}}), verdicts{receipt::committed});
   ASSERT_EQ(out.records.size(), 1u);
   EXPECT_EQ(out.records[0].sequence, 6u);
 }

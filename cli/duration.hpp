@@ -1,0 +1,12 @@
+// Durations as people write them: "90s", "10m", "24h", "7d".
+#pragma once
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+namespace mw {
+
+/// A whole number and one of s, m, h, d; nothing else. At most 10 years.
+std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+
+}  // namespace mw
