@@ -1,6 +1,6 @@
 // millwatch: the front for people and the one-box deployment.
 #include "analyzer/analyzer.hpp"
-#include "cli/duration.hpp"
+#include "common/duration.hpp"
 #include "cli/run.hpp"
 
 #include <unistd.h>

@@ -1,7 +1,8 @@
 // Durations as people write them.
-#include "cli/duration.hpp"
+#include "common/duration.hpp"
 
 #include <charconv>
+#include <utility>
 
 namespace mw {
 
@@ -20,6 +21,13 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   const auto [end, status] = std::from_chars(number.data(), number.data() + number.size(), n);
   if (status != std::errc{} || end != number.data() + number.size() || n < 0 || n > 10 * 366 * 86400LL / unit) return {};
   return std::chrono::seconds{n * unit};
+}
+
+std::string to_text(std::chrono::seconds d) {
+  constexpr std::pair<std::int64_t, char> units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}};
+  for (const auto& [size, letter] : units)
+    if (d.count() != 0 && d.count() % size == 0) return std::to_string(d.count() / size) + letter;
+  return std::to_string(d.count()) + 's';
 }
 
 }  // namespace mw
