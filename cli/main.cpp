@@ -1,7 +1,8 @@
 // millwatch: the front for people and the one-box deployment.
 #include "analyzer/analyzer.hpp"
-#include "common/duration.hpp"
+#include "cli/files.hpp"
 #include "cli/run.hpp"
+#include "common/duration.hpp"
 
 #include <unistd.h>
 
@@ -31,12 +32,19 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
 
   mw::run_options options;
-  std::string mode = "auto", learn_for, lang = "zh", data, from, site;
-  auto* run = app.add_subcommand("run", "sensor, collector and analyzer in one process, on captures; packet time is the clock");
-  run->add_option("--read", options.read, "capture files, read in this order")->required();
+  std::string mode, learn_for, lang, data, from, site, config, interface, check;
+  bool manual = false;
+  auto* run = app.add_subcommand("run", "sensor, collector and analyzer in one process: on captures, with packet time as the clock, or on a network card");
+  run->add_option("--read", options.read, "capture files, read in this order");
+  run->add_option("--interface", interface, "network card that sees the mirrored traffic");
+  run->add_option("--config", config, "configuration file (see --manual)");
+  run->add_option("--check", check, "only check a configuration file");
+  run->add_flag("--manual", manual, "print the commented default configuration");
   run->add_option("--data", options.data, "folder with what was learned; made where it is absent");
   run->add_option("--mode", mode, "auto, learn, trial or detect")->check(CLI::IsMember({"auto", "learn", "trial", "detect"}));
-  run->add_option("--learn-for", learn_for, "learning time in packet time: 90s, 10m, 24h, 7d");
+  run->add_option("--learn-for", learn_for, "learning time: 90s, 10m, 24h, 7d");
+  run->add_option("--speed", options.speed, "of captures: 1 as recorded, 10 ten times faster; without it, as fast as it goes")
+      ->transform(CLI::Transformer(std::map<std::string, std::string>{{"max", "0"}}))->check(CLI::NonNegativeNumber);
   run->add_option("--report", options.report, "where the JSON report goes (- for standard output, without tables)");
   run->add_option("--lang", lang, "language of the tables: zh or en")->check(CLI::IsMember({"zh", "en"}));
 
@@ -58,15 +66,29 @@ int main(int argc, char** argv) {
   }
   try {
     if (*run) {
-      options.analyzer.mode = modes.at(mode);
-      options.analyzer.language = lang == "zh" ? mw::language::zh : mw::language::en;
+      if (manual) {
+        std::cout << mw::one_box_manual();
+        return 0;
+      }
+      auto& c = options.config;
+      const auto& file = check.empty() ? config : check;
+      auto complaints = file.empty() ? std::vector<std::string>{} : mw::read_config(file, c);
+      if (!mode.empty()) c.analyzer.config.mode = modes.at(mode);
+      if (!lang.empty()) c.analyzer.config.language = lang == "zh" ? mw::language::zh : mw::language::en;
+      if (!interface.empty()) c.sensor.interface = interface;
       if (!learn_for.empty()) {
-        const auto d = mw::parse_duration(learn_for);
-        if (!d) {
-          std::cerr << "millwatch: --learn-for " << learn_for << " is no duration: give a number with s, m, h or d, such as 90s or 24h\n";
-          return 2;
-        }
-        options.analyzer.learn_for = *d;
+        if (const auto d = mw::parse_duration(learn_for)) c.analyzer.config.learn_for = *d;
+        else complaints.push_back("--learn-for " + learn_for + " is no duration: give a number with s, m, h or d, such as 90s or 24h");
+      }
+      if (file.empty())
+        for (auto& text : mw::complete(c)) complaints.push_back(std::move(text));
+      if (check.empty() && options.read.empty() == c.sensor.interface.empty() && (options.read.empty() || !interface.empty()))
+        complaints.push_back("give either --read FILE... or --interface NAME (or sensor.interface in the configuration)");
+      for (const auto& text : complaints) std::cerr << "millwatch: " << text << '\n';
+      if (!complaints.empty()) return 2;
+      if (!check.empty()) {
+        std::cout << check << ": no mistakes\n";
+        return 0;
       }
       options.tables = options.report != "-";
       options.colour = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;

@@ -4,24 +4,22 @@
 #include "analyzer/analyzer.hpp"
 #include "analyzer/report/json.hpp"
 #include "analyzer/report/tables.hpp"
+#include "cli/capture.hpp"
+#include "cli/files.hpp"
 #include "collector/collector.hpp"
-#include "sensor/engine.hpp"
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 namespace mw {
 namespace {
 
-constexpr std::size_t batch_records = 1000;
-constexpr std::string_view sensor_name = "local";
+constexpr std::size_t parcels_waiting = 256;
+
+volatile std::sig_atomic_t stop_asked = 0;
+void ask_to_stop(int) { stop_asked = 1; }
 
 /// The last stage: what the collector passed, into the analyzer.
 class into_analyzer final : public outlet {
@@ -46,65 +44,25 @@ private:
   analyzer& to_;
 };
 
-/// The sensor's end: records become batches.
-class uplink final : public record_sink {
-public:
-  explicit uplink(collector& to) : to_{to} {
-    batch_.sensor = sensor_name;
-    stage.stage = "uplink_records";
-  }
-  void on_record(record&& r) override {
-    ++stage.in;
-    batch_.created = std::max(batch_.created, time_of(r));
-    batch_.records.push_back(std::move(r));
-    if (batch_.records.size() >= batch_records) send();
-  }
-  void send() {
-    if (batch_.records.empty()) return;
-    ++batch_.sequence;
-    const auto n = batch_.records.size();
-    to_.accept(encode(batch_), [&](receipt r) {
-      if (r == receipt::committed) stage.out += n;
-      else if (stage.dropped.empty()) stage.dropped.emplace_back("refused", n);
-      else stage.dropped.front().second += n;
-    });
-    batch_.records.clear();
-  }
-  ledger_stage stage;
-
-private:
-  collector& to_;
-  batch batch_;
-};
+void print_tables(const analyzer& a, const operation_counts& operations, const std::vector<ledger_stage>& ledger, const table_style& style) {
+  std::cout << asset_table(a.assets(), style) << '\n' << operation_table(operations, style) << '\n' << incident_table(a.incidents(), style) << '\n';
+  for (const auto& i : a.incidents())
+    if (i.severity == severity::critical || i.severity == severity::high) std::cout << incident_page(i, style) << '\n';
+  const bool zh = style.language == language::zh;
+  std::cout << (zh ? "台账（流入 = 流出 + 丢弃 + 暂存）\n" : "Ledger (in = out + dropped + held)\n");
+  for (const auto& s : ledger)
+    std::cout << "  " << s.stage << ": " << s.in << " = " << s.out << " + " << s.dropped_total() << " + " << s.held
+              << (s.balanced() ? "" : zh ? "  不平衡！" : "  DOES NOT BALANCE") << '\n';
+}
 
 }  // namespace
 
 std::string state_file(const std::string& data) { return (std::filesystem::path{data} / "analyzer.json").string(); }
 
-std::string text_of(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  if (!in) throw std::runtime_error{path + ": cannot be read: check the name and the rights"};
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-void write_whole(const std::string& path, const std::string& text) {
-  const auto fresh = path + ".new";
-  const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-  bool ok = file >= 0;
-  for (std::string_view rest = text; ok && !rest.empty();) {
-    const auto n = ::write(file, rest.data(), rest.size());
-    if (n <= 0) ok = false;
-    else rest.remove_prefix(static_cast<std::size_t>(n));
-  }
-  ok = ok && ::fsync(file) == 0;
-  if (file >= 0) ok = ::close(file) == 0 && ok;
-  if (!ok || std::rename(fresh.c_str(), path.c_str()) != 0) throw std::runtime_error{path + ": cannot be written: check the folder, its rights and the free space"};
-}
-
 int run(const run_options& o) {
-  analyzer a{o.analyzer};
+  const bool live = o.read.empty();
+  const auto& sensor = o.config.sensor;
+  analyzer a{o.config.analyzer.config};
   if (!o.data.empty()) {
     std::filesystem::create_directories(o.data);
     if (std::filesystem::exists(state_file(o.data)))
@@ -112,38 +70,33 @@ int run(const run_options& o) {
         throw std::runtime_error{state_file(o.data) + ": " + done.error() + ": restore it from a copy, or move it away to learn anew"};
   }
   into_analyzer last{a};
-  collector_config config;
-  config.sensors.push_back({.id = std::string{sensor_name}, .enterprise = "local", .enterprise_name = "local", .site = "local", .zone = ""});
-  collector middle{config, last};
-  uplink up{middle};
-  engine first{{}, up};
-
-  const auto source = open_files(o.read);
-  frame f;
-  while (source->next(f) == next_frame::got) first.on_frame(f);
-  first.finish(source->counts());
-  up.send();
+  const auto wall = [] { return std::optional<timestamp>{std::chrono::system_clock::now()}; };
+  collector middle{o.config.collector, last, live ? collector::clock{wall} : collector::clock{}};
+  mailbox<parcel> parcels{parcels_waiting};
+  capture_thread first{sensor, live ? open_interface(sensor.interface, static_cast<int>(sensor.snaplen), static_cast<int>(sensor.buffer_mib << 20)) : open_files(o.read),
+                       1, parcels, live, o.speed};
+  std::signal(SIGINT, ask_to_stop);
+  std::signal(SIGTERM, ask_to_stop);
+  if (live) std::cerr << "millwatch: listening on " << sensor.interface << "; Ctrl-C ends it\n";
+  first.start();
+  std::uint64_t refused = 0;
+  for (;;) {
+    const auto waiting = parcels.receive_for(first.closed(), std::chrono::milliseconds{200});
+    if (stop_asked != 0) first.stop();
+    if (waiting.empty() && first.closed().stop_requested()) break;
+    for (const auto& p : waiting) middle.accept(p.encoded, [&](receipt r) { refused += r != receipt::committed; });
+  }
+  first.join();
   middle.flush();
   a.finish();
-  for (const auto& w : source->warnings()) std::cerr << "millwatch: " << w << '\n';
+  for (const auto& w : first.warnings()) std::cerr << "millwatch: " << w << '\n';
 
-  auto ledger = first.stats().ledger.all();
-  ledger.push_back(up.stage);
+  auto ledger = first.ledger();
   for (auto& s : middle.ledger()) ledger.push_back(std::move(s));
   ledger.push_back(last.stage);
   const bool balanced = std::ranges::all_of(ledger, [](const ledger_stage& s) { return s.balanced(); });
   if (!o.data.empty()) write_whole(state_file(o.data), a.save());
-
-  if (o.tables) {
-    const table_style style{.language = o.analyzer.language, .colour = o.colour};
-    std::cout << asset_table(a.assets(), style) << '\n' << operation_table(last.operations, style) << '\n' << incident_table(a.incidents(), style) << '\n';
-    for (const auto& i : a.incidents())
-      if (i.severity == severity::critical || i.severity == severity::high) std::cout << incident_page(i, style) << '\n';
-    const bool zh = style.language == language::zh;
-    std::cout << (zh ? "台账（流入 = 流出 + 丢弃 + 暂存）\n" : "Ledger (in = out + dropped + held)\n");
-    for (const auto& s : ledger)
-      std::cout << "  " << s.stage << ": " << s.in << " = " << s.out << " + " << s.dropped_total() << " + " << s.held << (s.balanced() ? "" : zh ? "  不平衡！" : "  DOES NOT BALANCE") << '\n';
-  }
+  if (o.tables) print_tables(a, last.operations, ledger, {.language = o.config.analyzer.config.language, .colour = o.colour});
   if (!o.report.empty()) {
     const auto text = make_report(a, ledger, {{"packets", first.stats().packets}, {"flows", first.stats().flows}, {"rollup_rows", last.rollup_rows}}) + '\n';
     if (o.report == "-") std::cout << text;
@@ -151,11 +104,13 @@ int run(const run_options& o) {
   }
   std::cout.flush();
   if (!std::cout) throw std::runtime_error{"standard output: write failed"};
-  if (!balanced) {
-    std::cerr << "millwatch: the ledger does not balance: records were lost without a reason; please report this with the capture\n";
+  if (refused != 0) std::cerr << "millwatch: " << refused << " batches were refused: this is a defect; please report it with the capture\n";
+  if (!balanced) std::cerr << "millwatch: the ledger does not balance: records were lost without a reason; please report this with the capture\n";
+  if (live && first.source_ended()) {
+    std::cerr << "millwatch: " << sensor.interface << ": the network card went away: check the cable and the name, then start again\n";
     return 1;
   }
-  return 0;
+  return balanced && refused == 0 ? 0 : 1;
 }
 
 }  // namespace mw

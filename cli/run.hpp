@@ -1,6 +1,6 @@
-// One box: sensor, collector and analyzer in one process, with packet time as the clock.
+// One box: sensor, collector and analyzer in one process, on captures (packet time is the clock) or on a network card.
 #pragma once
-#include "analyzer/config.hpp"
+#include "cli/config.hpp"
 
 #include <string>
 #include <vector>
@@ -8,22 +8,19 @@
 namespace mw {
 
 struct run_options {
-  std::vector<std::string> read;   ///< capture files, in this order
+  std::vector<std::string> read;   ///< capture files, in this order; empty = the interface of the configuration
+  double speed = 0;                ///< of captures: 1 = as recorded, 10 = ten times faster; 0 = as fast as it goes
   std::string data;                ///< folder with what was learned; "" = nothing is kept
   std::string report;              ///< where the JSON report goes; "-" = standard output, "" = nowhere
-  analyzer_config analyzer;
+  one_box_config config;           ///< completed
   bool tables = true;              ///< assets, operations and incidents for people, on standard output
   bool colour = false;
 };
 
-/// Exit status: 0, or 1 where the work failed (said on standard error with the remedy).
+/// Exit status: 0, or 1 where the work failed (said on standard error with the remedy). SIGINT and SIGTERM end it in order.
 int run(const run_options&);
 
 /// Where a data folder keeps the analyzer's state.
 std::string state_file(const std::string& data);
-/// The text of a file; throws std::runtime_error with the remedy where it cannot be read.
-std::string text_of(const std::string& path);
-/// Writes a file whole or not at all (a new one beside it, flushed, then renamed); throws std::runtime_error.
-void write_whole(const std::string& path, const std::string& text);
 
 }  // namespace mw

@@ -1,5 +1,6 @@
 // How one thread hands work to another; threads share nothing else.
 #pragma once
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
@@ -36,17 +37,24 @@ public:
   }
   /// Everything that waits, in one swap. Empty only once `stop` was asked for and all is read.
   std::vector<T> receive(std::stop_token stop) {
-    std::vector<T> out;
-    {
-      std::unique_lock hold{lock_};
-      arrived_.wait(hold, stop, [this] { return !waiting_.empty(); });
-      out = std::exchange(waiting_, {});
-    }
-    room_.notify_all();
-    return out;
+    std::unique_lock hold{lock_};
+    arrived_.wait(hold, stop, [this] { return !waiting_.empty(); });
+    return take(std::move(hold));
+  }
+  /// The same, but empty also when nothing came in `patience`.
+  std::vector<T> receive_for(std::stop_token stop, std::chrono::nanoseconds patience) {
+    std::unique_lock hold{lock_};
+    arrived_.wait_for(hold, stop, patience, [this] { return !waiting_.empty(); });
+    return take(std::move(hold));
   }
 
 private:
+  std::vector<T> take(std::unique_lock<std::mutex> hold) {
+    auto out = std::exchange(waiting_, {});
+    hold.unlock();
+    room_.notify_all();
+    return out;
+  }
   const std::size_t capacity_;
   std::mutex lock_;
   std::condition_variable_any arrived_, room_;

@@ -214,6 +214,7 @@ private:
     std::size_t same = 0;
     while (same + 1 < path.size() && same < open_.size() && open_[same] == path[same]) ++same;
     for (depth_ = same; depth_ + 1 < path.size(); ++depth_) text += std::string(depth_ == 0 && !text.empty() ? 1 : 0, '\n') + std::string(depth_ * 2, ' ') + path[depth_] + ":\n";
+    if (path.size() == 1 && !open_.empty()) text += '\n';
     open_.assign(path.begin(), path.end() - 1);
     const std::string indent(depth_ * 2, ' ');
     ((text += indent) += "# ") += help;

@@ -29,9 +29,40 @@ std::vector<const protocol*> protocols_by_name() {
 
 class engine::inside {
 public:
-  inside(engine_config c, record_sink& to) : config_{c}, to_{to}, protocols_{protocols_by_name()}, ndpi_{make_ndpi()}, out_{*this} {}
+  inside(engine_config c, record_sink& to, std::string interface) : config_{c}, to_{to}, interface_{std::move(interface)}, protocols_{protocols_by_name()}, ndpi_{make_ndpi()}, out_{*this} {}
 
   void on_frame(const frame& f) {
+    take(f);
+    if (now_ - swept_ >= std::chrono::seconds{1}) sweep();
+  }
+
+  void on_time(timestamp now) {
+    now_ = std::max(now_, now);
+    if (now_ - swept_ >= std::chrono::seconds{1}) sweep();
+  }
+
+  void on_source(const source_counts& now) {
+    auto& capture = stats_.ledger.capture;
+    const auto kernel = now.kernel_dropped - std::min(now.kernel_dropped, source_.kernel_dropped);
+    const auto interface = now.interface_dropped - std::min(now.interface_dropped, source_.interface_dropped);
+    source_ = now;
+    capture.in += kernel + interface;
+    drop(capture, "kernel", kernel);
+    drop(capture, "interface", interface);
+  }
+
+  void finish(const source_counts& from) {
+    while (auto* f = quietest()) end(*f, "eof");
+    on_source(from);
+    auto& ledger = stats_.ledger;
+    drop(ledger.decode, "fragments_incomplete", ledger.decode.held);
+    ledger.decode.held = 0;
+    if (stats_.packets != 0) beat();
+  }
+  sensor_stats& stats() { return stats_; }
+
+private:
+  void take(const frame& f) {
     ++packet_;
     now_ = std::max(now_, f.time);
     ++stats_.packets;
@@ -55,21 +86,8 @@ public:
       ++ledger.decode.out;
     }
     on_packet(p, f.time);
-    if (now_ - swept_ >= std::chrono::seconds{1}) sweep();
   }
 
-  void finish(const source_counts& from) {
-    while (auto* f = quietest()) end(*f, "eof");
-    auto& ledger = stats_.ledger;
-    ledger.capture.in += from.kernel_dropped + from.interface_dropped;
-    drop(ledger.capture, "kernel", from.kernel_dropped);
-    drop(ledger.capture, "interface", from.interface_dropped);
-    drop(ledger.decode, "fragments_incomplete", ledger.decode.held);
-    ledger.decode.held = 0;
-  }
-  sensor_stats& stats() { return stats_; }
-
-private:
   /// Gives a session's words their addresses, flow and packets.
   class speaker final : public output {
   public:
@@ -138,6 +156,18 @@ private:
     }
     inside& in_;
   };
+
+  void beat() {
+    beat_ = now_;
+    status s;
+    s.time = now_;
+    s.version = MILLWATCH_VERSION;
+    s.interface = interface_;
+    s.packets = stats_.packets, s.bytes = stats_.bytes;
+    s.flows_active = flows_.size();
+    s.ledger = stats_.ledger.all();
+    send(std::move(s));
+  }
 
   void send(record&& r) {
     ++stats_.records[std::string{type_of(r)}];
@@ -497,10 +527,13 @@ private:
     for (auto& o : order_)
       while (!o.empty() && now_ - o.front()->about.last > (o.front()->patient ? config_.tcp_idle : config_.other_idle))
         end(*o.front(), o.front()->closed ? "end" : "idle");
+    if (beat_ == timestamp{}) beat_ = now_;  // the first comes one period after the first packet
+    if (now_ - beat_ >= config_.heartbeat) beat();
   }
 
   engine_config config_;
   record_sink& to_;
+  std::string interface_;
   std::vector<const protocol*> protocols_;
   std::unique_ptr<ndpi_engine> ndpi_;
   sensor_stats stats_;
@@ -508,14 +541,17 @@ private:
   absl::flat_hash_map<flow_key, std::unique_ptr<flow>> flows_;
   std::deque<std::pair<timestamp, flow_key>> fresh_;  ///< not told yet; as many as flows begin in first_report
   std::array<std::list<flow*>, 2> order_;  ///< by last activity, quietest first: [1] open TCP, which may be quiet long, [0] all else
-  timestamp now_{}, swept_{};
+  timestamp now_{}, swept_{}, beat_{};
+  source_counts source_;
   std::uint64_t packet_ = 0;
   speaker out_;
 };
 
-engine::engine(engine_config c, record_sink& to) : inside_{std::make_unique<inside>(c, to)} {}
+engine::engine(engine_config c, record_sink& to, std::string interface) : inside_{std::make_unique<inside>(c, to, std::move(interface))} {}
 engine::~engine() = default;
 void engine::on_frame(const frame& f) { inside_->on_frame(f); }
+void engine::on_time(timestamp now) { inside_->on_time(now); }
+void engine::on_source(const source_counts& counts) { inside_->on_source(counts); }
 void engine::finish(const source_counts& from) { inside_->finish(from); }
 sensor_stats& engine::stats() { return inside_->stats(); }
 

@@ -5,6 +5,7 @@
 #include "sensor/stats.hpp"
 
 #include <memory>
+#include <string>
 
 namespace mw {
 
@@ -12,17 +13,23 @@ struct engine_config {
   std::size_t most_flows = 200'000;                           ///< the flow that was quiet longest goes first
   nanoseconds tcp_idle = std::chrono::minutes{30}, other_idle = std::chrono::minutes{3}, interim = std::chrono::minutes{5};
   nanoseconds first_report = std::chrono::seconds{5};          ///< how soon the first record of a flow comes
+  std::chrono::seconds heartbeat{10};                          ///< how often a status record comes
 };
 
 /// Driven by packet time alone, so the same input gives the same records.
 class engine {
 public:
-  engine(engine_config c, record_sink& to);
+  /// `interface`: what the heartbeat calls the source.
+  engine(engine_config c, record_sink& to, std::string interface = {});
   ~engine();
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
   void on_frame(const frame& f);
-  /// Ends every flow, and with them every request that waits. `from`: kernel drops and the like for the ledger.
+  /// Time passes without frames: flows expire and the heartbeat beats on. Earlier than the latest packet is nothing new.
+  void on_time(timestamp now);
+  /// What the source lost, for the ledger; as often as it is known.
+  void on_source(const source_counts& counts);
+  /// Ends every flow, and with them every request that waits, and says a last status.
   void finish(const source_counts& from);
   sensor_stats& stats();
 

@@ -1,12 +1,16 @@
 // millwatch-sensor: reads captures or a network card and writes records and statistics.
 #include "common/record_json.hpp"
-#include "sensor/engine.hpp"
+#include "common/settings.hpp"
+#include "sensor/config.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <fstream>
 #include <iostream>
+#include <sstream>
 
 namespace {
 
@@ -44,13 +48,31 @@ private:
   bool failed_ = false;
 };
 
+/// False, with one line for each mistake on standard error, where the file cannot be used.
+bool configure(const std::string& path, mw::sensor_config& c) {
+  std::ifstream in{path, std::ios::binary};
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) {
+    std::cerr << "millwatch-sensor: " << path << ": cannot be read: check the name and the rights\n";
+    return false;
+  }
+  mw::settings_file file{text.str(), path};
+  describe(file.reader(), c);
+  const auto complaints = file.complaints();
+  for (const auto& said : complaints) std::cerr << "millwatch-sensor: " << said << '\n';
+  return complaints.empty();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"millwatch-sensor: what is said on an industrial network, from captures or a mirror port. It never transmits."};
   std::vector<std::string> paths;
   std::string interface, records, stats, condense = "off";
-  int snaplen = 65535, buffer_mib = 64;
+  std::string config, check;
+  bool print_manual = false;
+  std::optional<std::uint32_t> snaplen, buffer_mib;
   app.set_version_flag("--version", MILLWATCH_VERSION);
   app.add_option("--read", paths, "capture files (pcap, pcapng, - for standard input), read in this order");
   app.add_option("--interface", interface, "network card to listen on");
@@ -59,27 +81,50 @@ int main(int argc, char** argv) {
   app.add_option("--condense", condense, "off: every operation by itself")->check(CLI::IsMember({"off"}));
   app.add_option("--snaplen", snaplen, "octets kept of each frame")->check(CLI::Range(64, 262144));
   app.add_option("--buffer", buffer_mib, "kernel buffer in MiB")->check(CLI::Range(1, 2047));
+  app.add_option("--config", config, "configuration file (see --manual)");
+  app.add_option("--check", check, "only check a configuration file");
+  app.add_flag("--manual", print_manual, "print the commented default configuration");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     const int status = app.exit(e);
     return status == 0 ? 0 : 2;
   }
+  mw::sensor_config c;
+  if (print_manual) {
+    std::cout << mw::manual("millwatch-sensor. Every setting stands here with its default.", [&](mw::settings& v) { describe(v, c); });
+    return 0;
+  }
+  if (const auto& file = check.empty() ? config : check; !file.empty() && !configure(file, c)) return 2;
+  if (!check.empty()) {
+    std::cout << check << ": no mistakes\n";
+    return 0;
+  }
+  if (interface.empty() && paths.empty()) interface = c.interface;
+  if (snaplen) c.snaplen = *snaplen;
+  if (buffer_mib) c.buffer_mib = *buffer_mib;
   if (paths.empty() == interface.empty()) {
-    std::cerr << "millwatch-sensor: give either --read FILE... or --interface NAME\n";
+    std::cerr << "millwatch-sensor: give either --read FILE... or --interface NAME (or sensor.interface in the configuration)\n";
     return 2;
   }
   try {
-    const auto source = paths.empty() ? mw::open_interface(interface, snaplen, buffer_mib << 20) : mw::open_files(paths);
+    const auto source = paths.empty() ? mw::open_interface(interface, static_cast<int>(c.snaplen), static_cast<int>(c.buffer_mib << 20)) : mw::open_files(paths);
     std::signal(SIGINT, ask_to_stop);
     std::signal(SIGTERM, ask_to_stop);
     writer to{records};
-    mw::engine engine{{}, to};
+    mw::engine engine{c.engine, to, interface};
+    mw::timestamp told{};
     mw::frame f;
     auto got = source->next(f);
     for (; got != mw::next_frame::end && stop_asked == 0; got = source->next(f)) {
       if (got == mw::next_frame::got) engine.on_frame(f);
       else if (!to.flush()) break;
+      if (interface.empty()) continue;
+      const mw::timestamp now = got == mw::next_frame::got ? f.time : std::chrono::system_clock::now();
+      if (got != mw::next_frame::got) engine.on_time(now);
+      if (now - told < std::chrono::seconds{1}) continue;
+      engine.on_source(source->counts());
+      told = now;
     }
     engine.finish(source->counts());
     for (const auto& w : source->warnings()) std::cerr << "millwatch-sensor: " << w << '\n';

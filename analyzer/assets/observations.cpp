@@ -14,8 +14,8 @@ constexpr std::size_t most_services = 64, most_facts = 64, most_units = 256, mos
 
 /// Kinds of which a machine has several at once.
 bool is_many(std::string_view kind) { return kind == "ip" || kind == "mac" || kind == "gratuitous_arp" || kind == "service" || kind == "route" || kind == "module"; }
-/// Kinds that are bindings, not properties: they live in the asset's own fields.
-bool is_binding(std::string_view kind) { return kind == "mac" || kind == "gratuitous_arp"; }
+/// Kinds that are no properties: bindings, which live in the asset's own fields, and what a machine asked for.
+bool is_binding(std::string_view kind) { return kind == "mac" || kind == "gratuitous_arp" || kind == "arp_asked"; }
 
 sub_device* unit_of(asset& a, const std::string& unit, const std::string& protocol, timestamp now) {
   for (auto& u : a.units)

@@ -95,7 +95,7 @@ TEST(settings, manual_reads_back_as_the_defaults) {
   EXPECT_EQ(text,
             "# A machine.\n\nsensor:\n  # The network card. Must be given.\n  interface: \"eth0\"\n  # Octets kept of each frame. Between 64 and 262144.\n  snaplen: 65535\n"
             "  flows:\n    # How long a flow may be silent. Between 1s and 1d.\n    idle: 30m\n  # Say less.\n  quiet: false\n"
-            "\noutput:\n  # How to say it. One of calm, loud.\n  mood: loud\n  # Whom to tell.\n  hosts: []\n# Parts of the plant. A list; one entry:\nplaces: []\n"
+            "\noutput:\n  # How to say it. One of calm, loud.\n  mood: loud\n  # Whom to tell.\n  hosts: []\n\n# Parts of the plant. A list; one entry:\nplaces: []\n"
             "#     # What it is called. Must be given.\n#   - name: \"\"\n#     # Its addresses.\n#     ranges: []\n#     # Controllers live here.\n#     control: false\n");
   machine again{.interface = "other", .snaplen = 64, .idle = std::chrono::seconds{1}, .quiet = true, .mood = mood::calm};
   EXPECT_TRUE(read(text, again).empty());
