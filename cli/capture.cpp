@@ -1,9 +1,27 @@
 // The sensor of one box on its own thread.
 #include "cli/capture.hpp"
 
+#include "sensor/condense/condenser.hpp"
+
 #include <chrono>
 
 namespace mw {
+namespace {
+
+/// In front of the condenser: what it does stands in each heartbeat, too.
+class with_ledger final : public record_sink {
+public:
+  explicit with_ledger(condenser& to) : to_{to} {}
+  void on_record(record&& r) override {
+    if (auto* s = std::get_if<status>(&r)) s->ledger.push_back(to_.ledger());
+    to_.on_record(std::move(r));
+  }
+
+private:
+  condenser& to_;
+};
+
+}  // namespace
 
 capture_thread::capture_thread(const sensor_config& c, std::unique_ptr<source> from, std::uint64_t first_sequence, mailbox<parcel>& to, bool live, double speed)
     : config_{c}, from_{std::move(from)}, first_{first_sequence}, to_{to}, live_{live}, speed_{speed} {}
@@ -27,7 +45,10 @@ void capture_thread::join() {
 void capture_thread::work() {
   using clock = std::chrono::system_clock;
   uplink up{config_, first_, to_, !live_, never_.get_token()};
-  engine e{config_.engine, up, live_ ? from_->name() : std::string{}};
+  condenser condensed{config_.condensing, up};
+  with_ledger stamped{condensed};
+  record_sink& records = config_.condense ? static_cast<record_sink&>(stamped) : up;
+  engine e{config_.engine, records, live_ ? from_->name() : std::string{}};
   const auto stopped = stop_.get_token();
   frame f;
   timestamp first{}, told{};
@@ -50,6 +71,7 @@ void capture_thread::work() {
     } else {
       e.on_time(now);
     }
+    condensed.on_time(now);
     up.on_time(now);
     if (live_ && now - told >= std::chrono::seconds{1}) {
       e.on_source(from_->counts());
@@ -57,8 +79,10 @@ void capture_thread::work() {
     }
   }
   e.finish(from_->counts());
+  condensed.finish();
   up.send();
   ledger_ = e.stats().ledger.all();
+  if (config_.condense) ledger_.push_back(condensed.ledger());
   ledger_.push_back(up.ledger());
   stats_ = std::make_unique<sensor_stats>(e.stats());
 }

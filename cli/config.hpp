@@ -1,5 +1,7 @@
 // The configuration of one box: sensor, collector and analyzer in one file.
 #pragma once
+#include "analyzer/console/http_server.hpp"
+#include "analyzer/notify/notifier.hpp"
 #include "analyzer/settings.hpp"
 #include "collector/settings.hpp"
 #include "sensor/config.hpp"
@@ -13,6 +15,8 @@ struct one_box_config {
   sensor_config sensor;
   collector_config collector;
   analyzer_settings analyzer;
+  http_config console;
+  notify_config notify;
 };
 void describe(settings& v, one_box_config& c);
 

@@ -46,6 +46,8 @@ int main(int argc, char** argv) {
   run->add_option("--speed", options.speed, "of captures: 1 as recorded, 10 ten times faster; without it, as fast as it goes")
       ->transform(CLI::Transformer(std::map<std::string, std::string>{{"max", "0"}}))->check(CLI::NonNegativeNumber);
   run->add_option("--report", options.report, "where the JSON report goes (- for standard output, without tables)");
+  run->add_option("--metrics", options.metrics, "where the metrics at the end go, as Prometheus text (- for standard output, without tables)");
+  run->add_flag("--serve", options.serve, "with captures: serve /metrics while it runs, and until a signal ends it");
   run->add_option("--lang", lang, "language of the tables: zh or en")->check(CLI::IsMember({"zh", "en"}));
 
   auto* approve = app.add_subcommand("approve", "adds what an operator approves to a baseline");
@@ -90,7 +92,7 @@ int main(int argc, char** argv) {
         std::cout << check << ": no mistakes\n";
         return 0;
       }
-      options.tables = options.report != "-";
+      options.tables = options.report != "-" && options.metrics != "-";
       options.colour = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
       return mw::run(options);
     }

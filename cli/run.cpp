@@ -2,14 +2,18 @@
 #include "cli/run.hpp"
 
 #include "analyzer/analyzer.hpp"
+#include "analyzer/metrics/routes.hpp"
 #include "analyzer/report/json.hpp"
 #include "analyzer/report/tables.hpp"
 #include "cli/capture.hpp"
 #include "cli/files.hpp"
 #include "collector/collector.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
@@ -24,11 +28,12 @@ void ask_to_stop(int) { stop_asked = 1; }
 /// The last stage: what the collector passed, into the analyzer.
 class into_analyzer final : public outlet {
 public:
-  explicit into_analyzer(analyzer& to) : to_{to} {}
+  into_analyzer(analyzer& to, exporter& numbers) : to_{to}, numbers_{numbers} {}
   void on_records(std::vector<attributed>&& records, done committed) override {
     for (const auto& r : records) {
       ++stage.in;
       if (const auto* o = std::get_if<operation>(&r.what)) operations.add(*o);
+      numbers_.on(r);
       to_.on(r);
     }
     stage.out = to_.stats().records;
@@ -42,6 +47,7 @@ public:
 
 private:
   analyzer& to_;
+  exporter& numbers_;
 };
 
 void print_tables(const analyzer& a, const operation_counts& operations, const std::vector<ledger_stage>& ledger, const table_style& style) {
@@ -69,7 +75,23 @@ int run(const run_options& o) {
       if (auto done = a.load(text_of(state_file(o.data))); !done)
         throw std::runtime_error{state_file(o.data) + ": " + done.error() + ": restore it from a copy, or move it away to learn anew"};
   }
-  into_analyzer last{a};
+  exporter_limits most;
+  most.attack_window = o.config.analyzer.config.attack_window;
+  exporter numbers{most};
+  auto notices = o.config.notify;
+  notices.language = o.config.analyzer.config.language;
+  notices.colour = isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  notifier tell{notices};
+  a.listen(numbers);
+  a.listen(tell);
+  http_server server{o.config.console};
+  if (live || o.serve) {
+    route_metrics(server, numbers, live ? std::chrono::seconds{60} : std::chrono::seconds{0});
+    server.start();
+    std::cerr << "millwatch: metrics on http://" << o.config.console.address << ':' << server.port() << "/metrics\n";
+  }
+  tell.start();
+  into_analyzer last{a, numbers};
   const auto wall = [] { return std::optional<timestamp>{std::chrono::system_clock::now()}; };
   collector middle{o.config.collector, last, live ? collector::clock{wall} : collector::clock{}};
   mailbox<parcel> parcels{parcels_waiting};
@@ -80,15 +102,24 @@ int run(const run_options& o) {
   if (live) std::cerr << "millwatch: listening on " << sensor.interface << "; Ctrl-C ends it\n";
   first.start();
   std::uint64_t refused = 0;
+  auto published = std::chrono::steady_clock::time_point{};
+  const auto publish = [&](std::vector<ledger_stage> stages) {
+    stages.push_back(last.stage);
+    numbers.publish(a, stages, tell.counts());
+    published = std::chrono::steady_clock::now();
+  };
   for (;;) {
     const auto waiting = parcels.receive_for(first.closed(), std::chrono::milliseconds{200});
     if (stop_asked != 0) first.stop();
     if (waiting.empty() && first.closed().stop_requested()) break;
     for (const auto& p : waiting) middle.accept(p.encoded, [&](receipt r) { refused += r != receipt::committed; });
+    if (std::chrono::steady_clock::now() - published >= std::chrono::seconds{5}) publish(middle.ledger());
   }
   first.join();
   middle.flush();
   a.finish();
+  tell.stop(std::chrono::seconds{10});
+  publish(middle.ledger());
   for (const auto& w : first.warnings()) std::cerr << "millwatch: " << w << '\n';
 
   auto ledger = first.ledger();
@@ -102,8 +133,14 @@ int run(const run_options& o) {
     if (o.report == "-") std::cout << text;
     else write_whole(o.report, text);
   }
+  if (o.metrics == "-") std::cout << *numbers.metrics().latest().text;
+  else if (!o.metrics.empty()) write_whole(o.metrics, *numbers.metrics().latest().text);
   std::cout.flush();
   if (!std::cout) throw std::runtime_error{"standard output: write failed"};
+  if (o.serve && !live && stop_asked == 0) {
+    std::cerr << "millwatch: the run is over; Ctrl-C ends the metrics, too\n";
+    while (stop_asked == 0) std::this_thread::sleep_for(std::chrono::milliseconds{200});
+  }
   if (refused != 0) std::cerr << "millwatch: " << refused << " batches were refused: this is a defect; please report it with the capture\n";
   if (!balanced) std::cerr << "millwatch: the ledger does not balance: records were lost without a reason; please report this with the capture\n";
   if (live && first.source_ended()) {

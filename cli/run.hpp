@@ -13,6 +13,8 @@ struct run_options {
   std::string data;                ///< folder with what was learned; "" = nothing is kept
   std::string report;              ///< where the JSON report goes; "-" = standard output, "" = nowhere
   one_box_config config;           ///< completed
+  std::string metrics;             ///< where the metrics at the end of the run go as text; "-" = standard output, "" = nowhere
+  bool serve = false;              ///< of captures: console and /metrics while it runs, and until a signal ends it
   bool tables = true;              ///< assets, operations and incidents for people, on standard output
   bool colour = false;
 };

@@ -13,7 +13,10 @@ uplink::uplink(const sensor_config& c, std::uint64_t first_sequence, mailbox<par
 
 void uplink::on_record(record&& r) {
   ++stage_.in, ++stage_.held;
-  if (auto* s = std::get_if<status>(&r)) s->ledger.push_back(stage_);
+  if (auto* s = std::get_if<status>(&r)) {
+    s->ledger.push_back(stage_);
+    s->fields.emplace_back("clock_offset", 0.0);  // one box has one clock
+  }
   if (batch_.records.empty()) oldest_ = time_of(r);
   batch_.created = std::max(batch_.created, time_of(r));
   batch_.records.push_back(std::move(r));

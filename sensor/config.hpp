@@ -1,5 +1,6 @@
 // What can be set about a sensor. The defaults stand here and in the structs of its parts, and nowhere else.
 #pragma once
+#include "sensor/condense/condenser.hpp"
 #include "sensor/engine.hpp"
 
 #include <cstdint>
@@ -15,6 +16,8 @@ struct sensor_config {
   std::uint32_t snaplen = 65535;       ///< octets kept of each frame
   std::uint32_t buffer_mib = 64;       ///< kernel ring
   engine_config engine;
+  bool condense = true;                ///< cyclic reads become summaries
+  condense_config condensing;
   std::uint32_t batch_records = 1000;  ///< a batch is sent when it holds so many records,
   std::chrono::seconds batch_age{1};   ///< or when its first record is this old
 };

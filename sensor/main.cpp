@@ -69,7 +69,7 @@ bool configure(const std::string& path, mw::sensor_config& c) {
 int main(int argc, char** argv) {
   CLI::App app{"millwatch-sensor: what is said on an industrial network, from captures or a mirror port. It never transmits."};
   std::vector<std::string> paths;
-  std::string interface, records, stats, condense = "off";
+  std::string interface, records, stats, condense;
   std::string config, check;
   bool print_manual = false;
   std::optional<std::uint32_t> snaplen, buffer_mib;
@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
   app.add_option("--interface", interface, "network card to listen on");
   app.add_option("--records", records, "where records go as JSON lines (- for standard output)");
   app.add_option("--stats", stats, "where the statistics of the run go as one JSON object (- for standard output)");
-  app.add_option("--condense", condense, "off: every operation by itself")->check(CLI::IsMember({"off"}));
+  app.add_option("--condense", condense, "on: cyclic operations become summaries (default); off: every operation by itself")->check(CLI::IsMember({"on", "off"}));
   app.add_option("--snaplen", snaplen, "octets kept of each frame")->check(CLI::Range(64, 262144));
   app.add_option("--buffer", buffer_mib, "kernel buffer in MiB")->check(CLI::Range(1, 2047));
   app.add_option("--config", config, "configuration file (see --manual)");
@@ -101,6 +101,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (interface.empty() && paths.empty()) interface = c.interface;
+  if (!condense.empty()) c.condense = condense == "on";
   if (snaplen) c.snaplen = *snaplen;
   if (buffer_mib) c.buffer_mib = *buffer_mib;
   if (paths.empty() == interface.empty()) {
@@ -112,27 +113,35 @@ int main(int argc, char** argv) {
     std::signal(SIGINT, ask_to_stop);
     std::signal(SIGTERM, ask_to_stop);
     writer to{records};
-    mw::engine engine{c.engine, to, interface};
+    mw::condenser condensed{c.condensing, to};
+    mw::engine engine{c.engine, c.condense ? static_cast<mw::record_sink&>(condensed) : to, interface};
     mw::timestamp told{};
     mw::frame f;
     auto got = source->next(f);
     for (; got != mw::next_frame::end && stop_asked == 0; got = source->next(f)) {
       if (got == mw::next_frame::got) engine.on_frame(f);
       else if (!to.flush()) break;
-      if (interface.empty()) continue;
+      if (interface.empty()) {
+        condensed.on_time(f.time);
+        continue;
+      }
       const mw::timestamp now = got == mw::next_frame::got ? f.time : std::chrono::system_clock::now();
       if (got != mw::next_frame::got) engine.on_time(now);
+      condensed.on_time(now);
       if (now - told < std::chrono::seconds{1}) continue;
       engine.on_source(source->counts());
       told = now;
     }
     engine.finish(source->counts());
+    condensed.finish();
+    const auto condense_ledger = condensed.ledger();
     for (const auto& w : source->warnings()) std::cerr << "millwatch-sensor: " << w << '\n';
     if (!to.flush()) {
       std::cerr << "millwatch-sensor: --records " << records << ": write failed: is the disk full?\n";
       return 1;
     }
     if (!stats.empty()) {
+      if (c.condense) engine.stats().ledger.more.push_back(condense_ledger);
       const auto text = engine.stats().to_json() + '\n';
       std::FILE* file = stats == "-" ? stdout : std::fopen(stats.c_str(), "w");
       const bool ok = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;

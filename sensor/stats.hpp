@@ -41,7 +41,12 @@ private:
 struct sensor_ledger {
   ledger_stage capture{.stage = "capture_frames"}, decode{.stage = "decode_frames"}, flow{.stage = "flow_packets"},
       stream{.stage = "stream_bytes"};
-  std::vector<ledger_stage> all() const { return {capture, decode, flow, stream}; }
+  std::vector<ledger_stage> more;  ///< of parts after the engine
+  std::vector<ledger_stage> all() const {
+    std::vector<ledger_stage> out{capture, decode, flow, stream};
+    out.insert(out.end(), more.begin(), more.end());
+    return out;
+  }
 };
 void drop(ledger_stage& stage, std::string_view reason, std::uint64_t n = 1);
 

@@ -79,13 +79,14 @@ sighting baseline::see(key_class c, std::uint64_t id, timestamp now, bool learn,
     if (allowed(key)) key.standing = standing::approved;
     else if (learn) key.standing = standing::learned, key.n = 0, key.first = now;
   }
-  ++key.n;
+  const bool was_once = key.n == 1;
+  key.n += weight_;
   key.last = std::max(key.last, now);
   settled_.at(static_cast<std::size_t>(c)) += was_pending && key.standing != standing::pending;
   if (c == key_class::edge && key.standing == standing::learned && learn) {
-    ++observations_;
+    observations_ += weight_;
     if (key.n == 1) ++once_;
-    else if (key.n == 2 && once_ > 0) --once_;
+    else if (was_once && once_ > 0) --once_;
   }
   return {&key, key.standing == standing::approved || (key.standing == standing::learned && trusted(key)), fresh};
 }
@@ -222,6 +223,7 @@ news baseline::observe(const record& r, phase site_phase, timestamp now) {
   site_learns_ = site_phase == phase::learn;
   out.site_phase = site_phase;
   const auto* o = std::get_if<operation>(&r);
+  weight_ = o && o->repeat ? std::max<std::uint64_t>(o->repeat->count, 1) : 1;
   // what a device that appeared later does to controllers is never learned by itself
   if (learning_ && site_phase != phase::learn && o && is_change(o->action)) learning_ = false, out.phase = site_phase;
   if (const auto* f = std::get_if<flow_record>(&r)) see_flow(*f, now, out);

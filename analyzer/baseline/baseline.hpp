@@ -73,6 +73,7 @@ private:
   std::vector<allow_list> allowed_;
   std::uint64_t observations_ = 0, once_ = 0;  ///< of edges, learned
   std::array<std::uint64_t, key_classes> settled_{};  ///< keys of each class that are not pending
+  std::uint64_t weight_ = 1;                          ///< how many operations the record that is observed stands for
   bool learning_ = false, site_learns_ = false;  ///< while one record is observed: its ends learn, the whole site learns
 };
 

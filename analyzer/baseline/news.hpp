@@ -20,7 +20,7 @@ inline constexpr std::size_t key_classes = 8;
 enum class standing : std::uint8_t { learned, approved, pending };
 
 struct known_key {
-  std::uint64_t n = 0;  ///< records
+  std::uint64_t n = 0;  ///< records; operations, where a record stands for several
   timestamp first{}, last{};
   mw::standing standing = mw::standing::pending;
   std::string client, server, transport, protocol, detail;  ///< detail: function, or unit and object

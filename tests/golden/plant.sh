@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 case=$here/cases/plant
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$sensor" --read "$case/input.pcap" --records "$work/records" --stats "$work/stats"
+"$sensor" --read "$case/input.pcap" --condense off --records "$work/records" --stats "$work/stats"
 # mqtt, bacnet and opcua have no dissector yet: what their clients did cannot be found
 grep -vE '"protocol": ?"(mqtt|bacnet|opcua)"' "$case/operations.jsonl" > "$work/operations"
 "$here/../plant/compare.py" "$work/operations" "$work/records" | tail -3
