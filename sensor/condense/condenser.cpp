@@ -17,7 +17,9 @@ constexpr std::chrono::hours clock_set_back{1};  // requests may time out late, 
 timestamp sane(timestamp t) { return std::clamp(t, timestamp{}, timestamp{std::chrono::seconds{7'258'118'400}}); }
 
 bool is_cyclic(action a) { return a == action::read || a == action::report || a == action::subscribe; }
-bool failed(const operation& o) { return o.outcome == outcome::refused || o.outcome == outcome::timeout || o.outcome == outcome::unpaired || o.code.has_value(); }
+bool failed(const operation& o) {
+  return o.outcome == outcome::refused || o.outcome == outcome::timeout || o.outcome == outcome::unpaired || o.code.has_value();
+}
 
 std::uint64_t weight(const value& v) {
   const auto* s = std::get_if<std::string>(&v);
@@ -107,7 +109,11 @@ private:
       counts_.over_budget += over;
       return alone(std::move(o), spent);
     }
-    if (o.values.size() + o.fields.size() > config_.points_per_key) return over ? coarse(std::move(o), spent) : (++counts_.wide, alone(std::move(o), spent));
+    if (o.values.size() + o.fields.size() > config_.points_per_key) {
+      if (over) return coarse(std::move(o), spent);
+      ++counts_.wide;
+      return alone(std::move(o), spent);
+    }
     const auto id = identity_of(o);
     auto* k = keys_.find(id);
     if (!k) {

@@ -17,8 +17,9 @@ const value* cause_of(const operation& o) {
 
 template <class H>
 H ends(H h, const operation& o) {
-  return H::combine(std::move(h), o.client.address.bytes(), o.client.hardware.octets, o.server.address.bytes(), o.server.port.number, o.server.hardware.octets,
-                    o.vlan, o.transport, o.protocol, o.unit);
+  h = H::combine(std::move(h), o.client.address.bytes(), o.client.hardware.octets);
+  h = H::combine(std::move(h), o.server.address.bytes(), o.server.port.number, o.server.hardware.octets);
+  return H::combine(std::move(h), o.vlan, o.transport, o.protocol, o.unit);
 }
 template <class H>
 H list(H h, const std::vector<object>& all) {
@@ -56,10 +57,12 @@ std::uint64_t channel_of(const operation& o) { return absl::Hash<conversation>{}
 bool same_identity(const operation& a, const operation& b) {
   const auto* x = cause_of(a);
   const auto* y = cause_of(b);
-  return a.action == b.action && a.outcome == b.outcome && a.transport == b.transport && a.vlan == b.vlan && a.values.size() == b.values.size() && a.function == b.function &&
-         a.unit == b.unit && same_end(a.client, b.client) && same_end(a.server, b.server) && a.server.port == b.server.port && a.protocol == b.protocol && a.code == b.code &&
+  const auto same_name = [](const field& l, const field& r) { return l.first == r.first; };
+  return a.action == b.action && a.outcome == b.outcome && a.transport == b.transport && a.vlan == b.vlan &&
+         a.values.size() == b.values.size() && a.function == b.function && a.unit == b.unit && a.protocol == b.protocol &&
+         same_end(a.client, b.client) && same_end(a.server, b.server) && a.server.port == b.server.port && a.code == b.code &&
          a.objects == b.objects && a.returned == b.returned && (x == nullptr) == (y == nullptr) && (x == nullptr || *x == *y) &&
-         std::equal(a.fields.begin(), a.fields.end(), b.fields.begin(), b.fields.end(), [](const field& l, const field& r) { return l.first == r.first; });
+         std::equal(a.fields.begin(), a.fields.end(), b.fields.begin(), b.fields.end(), same_name);
 }
 
 operation shape_of(const operation& o) {

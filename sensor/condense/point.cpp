@@ -42,7 +42,10 @@ bool point::judge_number(double now, double before) {
   const double step = std::abs(now - before);
   const bool one_way = up_ * 16 <= down_ || down_ * 16 <= up_;
   const bool usual = one_way ? rises == rising && stepped_ && within(step, step_low_, step_high_) : ranged_ && within(now, low_, high_);
-  if (rises == rising || !stepped_) step_low_ = stepped_ ? std::min(step_low_, step) : step, step_high_ = stepped_ ? std::max(step_high_, step) : step, stepped_ = true;
+  if (rises == rising || !stepped_) {
+    step_low_ = stepped_ ? std::min(step_low_, step) : step, step_high_ = stepped_ ? std::max(step_high_, step) : step;
+    stepped_ = true;
+  }
   auto& ways = rises ? up_ : down_;
   ++ways;
   if (ways > 256) up_ = static_cast<std::uint16_t>(up_ / 2), down_ = static_cast<std::uint16_t>(down_ / 2);
@@ -93,7 +96,8 @@ void point::add() {
 
 repeat::point point::take() {
   const auto finite = [](double d) { return std::isfinite(d) ? d : 0; };  // sums of numbers near the end of double are not
-  repeat::point out{first_, last_, minimum_, maximum_, finite(mean_), numbers_ > 0 ? finite(squares_ / static_cast<double>(numbers_)) : 0, changes_};
+  const double variance = numbers_ > 0 ? finite(squares_ / static_cast<double>(numbers_)) : 0;
+  repeat::point out{first_, last_, minimum_, maximum_, finite(mean_), variance, changes_};
   values_ = numbers_ = changes_ = 0;
   minimum_ = maximum_ = mean_ = squares_ = 0;
   return out;

@@ -4,6 +4,7 @@
 #include "sensor/condense/rhythm.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace mw {
 namespace {
@@ -62,7 +63,8 @@ void summary::add(operation&& o, std::optional<nanoseconds> since) {
 }
 
 operation summary::take(std::vector<point>& points, std::size_t values, predecessors& before, std::uint64_t missed, bool always) {
-  repeat r{.count = count_, .last = last_, .missed = missed, .intervals = cut(intervals_), .latencies = cut(latencies_), .transitions = before.take(), .points = {}};
+  repeat r{.count = count_, .last = last_, .missed = missed};
+  r.intervals = cut(intervals_), r.latencies = cut(latencies_), r.transitions = before.take();
   const bool watched = !points.empty() && points.front().in_window();
   if (watched) r.points.reserve(values);
   for (std::size_t i = 0; watched && i < points.size(); ++i) {

@@ -185,6 +185,14 @@ TEST_F(condense_test, a_late_and_an_early_poll) {
   EXPECT_EQ(s.front().repeat->missed, 4u);
 }
 
+TEST_F(condense_test, more_than_three_periods_are_late_even_next_to_usual_distances) {
+  make();
+  auto t = polls(t0, 30, 600ms);
+  EXPECT_EQ(told([&] { send(poll(t + 1100ms)); }), 0u) << "1.7 s are less than three periods";
+  t = polls(t + 1700ms, 10, 600ms);
+  EXPECT_EQ(told([&] { send(poll(t + 1400ms)); }), 1u) << "2 s are more";
+}
+
 TEST_F(condense_test, a_lost_poll_is_counted_and_not_told) {
   make();
   auto t = polls(t0, 30);
