@@ -117,8 +117,10 @@ int run(const run_options& o) {
   }
   first.join();
   middle.flush();
+  // a card that is no longer watched does not mean that the attacks are over; a capture that ends does
+  if (live) tell.stop(std::chrono::seconds{10});
   a.finish();
-  tell.stop(std::chrono::seconds{10});
+  if (!live) tell.stop(std::chrono::seconds{10});
   publish(middle.ledger());
   for (const auto& w : first.warnings()) std::cerr << "millwatch: " << w << '\n';
 
