@@ -32,15 +32,19 @@ void last_values::note(const operation& o) {
   const auto put = [&](std::string_view space, std::string_view address, const value& v) {
     if (!std::holds_alternative<std::monostate>(v)) points_.touch(point_key(o, space, address)).first = v;
   };
+  // a summary says the values of its first operation; what stands there now is what its last one said
+  const auto last = [&](std::size_t i) -> const value& {
+    return o.repeat && i < o.repeat->points.size() ? o.repeat->points[i].last : o.values[i];
+  };
   const auto& objects = o.returned.empty() ? o.objects : o.returned;
   if (objects.size() == o.values.size()) {
-    for (std::size_t i = 0; i < objects.size() && i < most_elements; ++i) put(objects[i].space, objects[i].address, o.values[i]);
+    for (std::size_t i = 0; i < objects.size() && i < most_elements; ++i) put(objects[i].space, objects[i].address, last(i));
     return;
   }
   if (objects.size() != 1 || objects.front().count != o.values.size()) return;
   const auto first = plain_number(objects.front().address);
   if (!first) return;
-  for (std::size_t i = 0; i < o.values.size() && i < most_elements; ++i) put(objects.front().space, std::to_string(*first + i), o.values[i]);
+  for (std::size_t i = 0; i < o.values.size() && i < most_elements; ++i) put(objects.front().space, std::to_string(*first + i), last(i));
 }
 
 }  // namespace mw

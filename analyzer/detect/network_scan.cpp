@@ -1,4 +1,4 @@
-// Host sweeps, port scans and slow scans by unanswered connections (ATT&CK T0846 Remote System Discovery).
+// Host sweeps, port scans and slow scans by unanswered connections and ARP questions (ATT&CK T0846 Remote System Discovery).
 // Sequential test: Jung, Paxson et al., "Fast Portscan Detection Using Sequential Hypothesis Testing" (2004), with
 // theta0 = 0.8, theta1 = 0.2, alpha = 1e-5, beta = 0.01.
 #include "analyzer/assets/roles.hpp"
@@ -66,6 +66,29 @@ public:
     if (!failed || f.transport != transport::tcp) return;
     const auto day = s.day.add(key_of(victim, number), c.now, c.limits.slow_scan_window);
     if (day >= c.limits.slow_scan_targets && c.now - s.caught > std::chrono::hours{1}) tell(slow, f, c, out, day, "targets in a day", "个目标（一天内）", true);
+  }
+  /// A machine that asks over ARP for addresses behind which nobody is known. Known ones do not count: a polling server that
+  /// starts asks for all of its controllers.
+  void on(const fact& f, const context& c, const raise& out) override {
+    if (f.kind != "arp_asked" || c.assets.is_router(c.site(), f.hardware)) return;
+    const auto actor = f.address.is_none() ? to_string(f.hardware) : to_string(f.address);
+    auto& asked = sets_.touch(key_of("arp", actor)).first;
+    std::size_t n = 0;
+    for (std::string_view rest = f.value; !rest.empty();) {
+      const auto one = rest.substr(0, rest.find(' '));
+      rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+      if (!one.empty() && !c.assets.find(c.site(), one)) n = asked.add(key_of(one), c.now, c.limits.scan_window);
+    }
+    if (n < c.limits.arp_targets || !said_.touch(key_of(sweep.id, "arp", actor)).first.due(c.now, std::chrono::seconds{5})) return;
+    const auto seen = n >= recent_keys::limit ? fmt::format("{} or more", n) : fmt::format("{}", n);
+    auto x = about(sweep, f, c, {"ARP questions for machines that exist", "仅对存在的设备发起 ARP 询问"},
+                   {fmt::format("ARP questions for {} addresses where nobody is known; last: {}", seen, f.value),
+                    fmt::format("对 {} 个未知地址发起 ARP 询问；最近：{}", seen, f.value)});
+    x.actor = actor, x.victim.clear();
+    x.title = {fmt::format("{} by {}: ARP questions for {} unknown addresses", sweep.title.en, actor, seen),
+               fmt::format("{}：来自 {}，对 {} 个未知地址发起 ARP 询问", sweep.title.zh, actor, seen)};
+    x.key = "arp", x.p = 1e-5, x.result = verdict::attempt;
+    out(std::move(x));
   }
   std::uint64_t forgotten() const override { return sources_.forgotten() + sets_.forgotten(); }
 

@@ -39,6 +39,29 @@ TEST(network_scan, ping_sweep) {
   EXPECT_EQ(p.count("MW-1103"), 1u);
 }
 
+fact asked(int first, timestamp t) {  // eight addresses, as the sensor tells them together
+  fact f;
+  f.time = t, f.kind = "arp_asked", f.protocol = "arp", f.confidence = 90;
+  f.address = *ip::parse(stranger), f.hardware = *mac::parse("02:00:00:00:00:66");
+  for (int i = first; i < first + 8; ++i) f.value += (f.value.empty() ? "" : " ") + host(i);
+  return f;
+}
+
+TEST(network_scan, arp_sweep_of_absent_machines) {
+  plant p{quiet(learning_mode::automatic)};
+  for (int i = 0; i < 4; ++i) p.see(record{asked(1 + 8 * i, p.step())});
+  EXPECT_EQ(p.count("MW-1101"), 0u);
+  p.see(record{asked(33, p.step())});
+  EXPECT_EQ(p.only("MW-1101").actor, stranger);
+}
+
+TEST(network_scan, arp_questions_for_known_machines_are_none) {
+  plant p{quiet(learning_mode::automatic)};
+  for (int i = 1; i <= 80; ++i) p.see(talk{.server = host(i)});
+  for (int i = 0; i < 10; ++i) p.see(record{asked(1 + 8 * i, p.step())});
+  EXPECT_EQ(p.count("MW-1101"), 0u);
+}
+
 TEST(network_scan, slow) {
   plant p{quiet(learning_mode::automatic)};
   // two good connections for each bad one keep the sequential test calm
