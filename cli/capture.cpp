@@ -6,22 +6,6 @@
 #include <chrono>
 
 namespace mw {
-namespace {
-
-/// In front of the condenser: what it does stands in each heartbeat, too.
-class with_ledger final : public record_sink {
-public:
-  explicit with_ledger(condenser& to) : to_{to} {}
-  void on_record(record&& r) override {
-    if (auto* s = std::get_if<status>(&r)) s->ledger.push_back(to_.ledger());
-    to_.on_record(std::move(r));
-  }
-
-private:
-  condenser& to_;
-};
-
-}  // namespace
 
 capture_thread::capture_thread(const sensor_config& c, std::unique_ptr<source> from, std::uint64_t first_sequence, mailbox<parcel>& to, bool live, double speed)
     : config_{c}, from_{std::move(from)}, first_{first_sequence}, to_{to}, live_{live}, speed_{speed} {}
@@ -46,8 +30,7 @@ void capture_thread::work() {
   using clock = std::chrono::system_clock;
   uplink up{config_, first_, to_, !live_, never_.get_token()};
   condenser condensed{config_.condensing, up};
-  with_ledger stamped{condensed};
-  record_sink& records = config_.condense ? static_cast<record_sink&>(stamped) : up;
+  record_sink& records = config_.condense ? static_cast<record_sink&>(condensed) : up;
   engine e{config_.engine, records, live_ ? from_->name() : std::string{}};
   const auto stopped = stop_.get_token();
   frame f;

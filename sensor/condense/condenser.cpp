@@ -61,6 +61,7 @@ public:
   }
 
   void on_record(record&& r) {
+    if (auto* s = std::get_if<status>(&r)) s->ledger.push_back(ledger());
     ++in_;
     if (auto* o = std::get_if<operation>(&r)) {
       on_time(o->time);

@@ -32,7 +32,8 @@ struct condense_counts {
   std::uint64_t keys_forgotten = 0, channels_forgotten = 0, collisions = 0;
 };
 
-/// Driven by packet time alone, so the same input gives the same records. Everything but operations passes through in its order.
+/// Driven by packet time alone, so the same input gives the same records. Everything but operations passes through in its order, a
+/// status with this stage's ledger.
 /// A summary is the first operation that it stands for, with `repeat`; it goes out when its window ends, in the order of the first
 /// operations, hence after operations that went out alone in between. `repeat` speaks of the operations that it stands for only:
 /// intervals and transitions are those that led to them; `missed` counts from summary to summary. A transition is named as in

@@ -103,7 +103,10 @@ private:
   void claim(const packet_of_arp& p, bool announced, timestamp now, output& out) {
     auto at = std::ranges::find(bindings_, p.sender_address, &binding::address);
     if (at == bindings_.end()) {
-      if (bindings_.size() >= most_bindings) bindings_.erase(std::ranges::min_element(bindings_, {}, &binding::told));
+      if (bindings_.size() >= most_bindings) {
+        out.count("arp", "forgotten", "binding");
+        bindings_.erase(std::ranges::min_element(bindings_, {}, &binding::told));
+      }
       at = bindings_.insert(bindings_.end(), binding{p.sender_address, {}, {}});
     }
     const auto wait = announced ? same_announcement : say_again;
@@ -118,7 +121,7 @@ private:
     const bool fresh = at == asked_.end() || now - at->last >= ask_again;
     if (at != asked_.end()) at->last = now;
     else if (asked_.size() < most_asked) asked_.push_back({p.target_address, now});
-    else *std::ranges::min_element(asked_, {}, &question::last) = {p.target_address, now};
+    else out.count("arp", "forgotten", "question"), *std::ranges::min_element(asked_, {}, &question::last) = {p.target_address, now};
     if (!fresh) return;
     untold_[waiting_++] = p.target_address;
     if (waiting_ < untold_.size()) return;
