@@ -120,8 +120,10 @@ public:
       }
       stream.expires_after(self.config.timeout);
       http::response_serializer<http::string_body> out{*a};
-      if (!e && parser.get().method() == http::verb::head) co_await http::async_write_header(stream, out, asio::redirect_error(asio::use_awaitable, e));
-      else co_await http::async_write(stream, out, asio::redirect_error(asio::use_awaitable, e));
+      if (!e && parser.get().method() == http::verb::head)
+        co_await http::async_write_header(stream, out, asio::redirect_error(asio::use_awaitable, e));
+      else
+        co_await http::async_write(stream, out, asio::redirect_error(asio::use_awaitable, e));
       keep = !e && a->keep_alive();
     }
     error_code ignored;
@@ -165,7 +167,8 @@ void http_server::start() {
   const auto where = self.config.address + " port " + std::to_string(self.config.port);
   error_code e;
   const auto address = asio::ip::make_address(self.config.address, e);
-  if (e) throw std::runtime_error{"console.address " + self.config.address + " is no IP address: give one of this machine, such as 127.0.0.1"};
+  if (e)
+    throw std::runtime_error{"console.address " + self.config.address + " is no IP address: give one of this machine, such as 127.0.0.1"};
   const tcp::endpoint at{address, self.config.port};
   self.acceptor.emplace(self.io);
   self.acceptor->open(at.protocol(), e);
@@ -174,7 +177,9 @@ void http_server::start() {
   if (!e) self.acceptor->listen(asio::socket_base::max_listen_connections, e);
   if (e == asio::error::address_in_use)
     throw std::runtime_error{where + " is taken: stop the program that holds it (ss -ltnp shows which), or set console.port to another"};
-  if (e) throw std::runtime_error{where + " cannot be listened on (" + e.message() + "): set console.address to an address of this machine, and console.port to one that its rights allow"};
+  if (e)
+    throw std::runtime_error{where + " cannot be listened on (" + e.message() +
+                             "): set console.address to an address of this machine, and console.port to one that its rights allow"};
   self.port = self.acceptor->local_endpoint().port();
   asio::co_spawn(self.io, inside::listen(self), asio::detached);
   self.thread = std::jthread{[&self] { self.io.run(); }};
@@ -187,7 +192,9 @@ void http_server::stop() {
 }
 
 void describe(settings& v, http_config& c) {
-  v("console.address", c.address, "Address on which the console and /metrics are served. There is no login: keep it on this machine or on a management network.", not_empty);
+  v("console.address", c.address,
+    "Address on which the console and /metrics are served. There is no login: keep it on this machine or on a management network.",
+    not_empty);
   v("console.port", c.port, "TCP port of the console and of /metrics.", between(0, 65535));
   v("console.max_connections", c.max_connections, "Connections at a time; further ones are closed at once.", between(1, 4096));
   v("console.max_header", c.max_header, "Octets of a request's header.", between(1024, 65536));

@@ -9,7 +9,8 @@
 namespace mw {
 namespace {
 
-counter folded{"millwatch_metrics_folded_total", "Observations counted under the label value other, because the limit of names was reached."};
+counter folded{"millwatch_metrics_folded_total",
+               "Observations counted under the label value other, because the limit of names was reached."};
 constexpr std::chrono::minutes late_after{1};
 
 template <class... T>
@@ -49,9 +50,12 @@ void exporter::on(const attributed& a) {
   if (const auto* o = std::get_if<operation>(&a.what)) {
     auto& p = s.protocols[o->protocol];
     const auto what = static_cast<std::size_t>(o->action), how = static_cast<std::size_t>(o->outcome);
-    if (what < action_count && how < p.operations[0].size()) p.operations[what][how] += o->repeat ? std::max<std::uint64_t>(1, o->repeat->count) : 1;
-    if (o->repeat && !o->repeat->latencies.empty()) p.latency.add(o->repeat->latencies);
-    else if (o->latency) p.latency.add(*o->latency);
+    if (what < action_count && how < p.operations[0].size())
+      p.operations[what][how] += o->repeat ? std::max<std::uint64_t>(1, o->repeat->count) : 1;
+    if (o->repeat && !o->repeat->latencies.empty())
+      p.latency.add(o->repeat->latencies);
+    else if (o->latency)
+      p.latency.add(*o->latency);
   } else if (const auto* v = std::get_if<violation>(&a.what)) {
     s.protocols[v->protocol].violations += std::max<std::uint64_t>(1, v->count);
   } else if (const auto* f = std::get_if<flow_record>(&a.what)) {
@@ -59,8 +63,10 @@ void exporter::on(const attributed& a) {
   } else if (const auto* h = std::get_if<status>(&a.what)) {
     auto name = label_value(a.from->sensor);
     if (name.empty()) name = "?";  // the empty name stands for the parts after the sensors
-    if (heartbeats_.contains(name) || heartbeats_.size() < limits_.sensors) heartbeats_[name] = *h;
-    else count_folded();
+    if (heartbeats_.contains(name) || heartbeats_.size() < limits_.sensors)
+      heartbeats_[name] = *h;
+    else
+      count_folded();
   }
 }
 
@@ -68,8 +74,10 @@ void exporter::count(site_tally& s, const flow_record& f, const std::string& sen
   auto& row = s.applications[f.application.empty() ? std::string_view{"unknown"} : std::string_view{f.application}];
   row.bytes += f.client_bytes + f.server_bytes;
   const auto key = key_of(sensor, f.id, f.first.time_since_epoch().count());
-  if (f.interim) row.flows += told_.touch(key).second;
-  else row.flows += !told_.erase(key);
+  if (f.interim)
+    row.flows += told_.touch(key).second;
+  else
+    row.flows += !told_.erase(key);
 }
 
 void exporter::on_detection(const detection& d, bool is_new) {
@@ -92,7 +100,8 @@ void exporter::on_incident(const incident& i, bool is_new) {
     if (!worst || d.severity > worst->severity) worst = &d;
   known.site = label_value(i.site), known.rule = worst ? label_value(worst->rule) : "", known.severity = i.severity;
   known.title_en = label_value(i.title.en, 160), known.title_zh = label_value(i.title.zh, 160);
-  known.actor = i.actors.empty() ? "" : label_value(i.actors.front()), known.victim = i.victims.empty() ? "" : label_value(i.victims.front());
+  known.actor = i.actors.empty() ? "" : label_value(i.actors.front()),
+  known.victim = i.victims.empty() ? "" : label_value(i.victims.front());
   known.first = i.first, known.below_budget |= i.below_budget;
   if (!i.open) incidents_.erase(i.id);
 }

@@ -16,9 +16,9 @@ namespace mw {
 /// How many names a label may take; the rest is "other", and counted in millwatch_metrics_folded_total.
 struct exporter_limits {
   std::size_t sites = 100, sensors = 200;
-  std::size_t protocols = 40, applications = 100, rules = 100;  ///< of one site
-  std::size_t stages = 32, reasons = 32;                        ///< of one sensor, of one stage
-  std::size_t open_incidents = 200, assets = 500;               ///< that are named one by one
+  std::size_t protocols = 40, applications = 100, rules = 100;           ///< of one site
+  std::size_t stages = 32, reasons = 32;                                 ///< of one sensor, of one stage
+  std::size_t open_incidents = 200, assets = 500;                        ///< that are named one by one
   std::chrono::seconds attack_window = analyzer_config{}.attack_window;  ///< the analyzer's
 };
 

@@ -18,7 +18,9 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
-MetricType type_of(metric_kind k) { return k == metric_kind::counter ? MetricType::Counter : k == metric_kind::gauge ? MetricType::Gauge : MetricType::Histogram; }
+MetricType type_of(metric_kind k) {
+  return k == metric_kind::counter ? MetricType::Counter : k == metric_kind::gauge ? MetricType::Gauge : MetricType::Histogram;
+}
 constexpr std::size_t index(auto e) { return static_cast<std::size_t>(e); }
 
 std::vector<ClientMetric::Label> label_row(std::string_view names, std::initializer_list<std::string_view> values) {
@@ -67,7 +69,8 @@ public:
     for (std::size_t i = 0; i < c.counts.size(); ++i) {
       sum += c.counts[i];
       const auto upper = i + 1;  // every bound is a border between classes: nothing is guessed
-      if ((upper >= 8 && upper <= 20) || upper == 22 || upper == 24) row.histogram.bucket.push_back({sum, std::ldexp(1e-6, static_cast<int>(upper))});
+      if ((upper >= 8 && upper <= 20) || upper == 22 || upper == 24)
+        row.histogram.bucket.push_back({sum, std::ldexp(1e-6, static_cast<int>(upper))});
     }
     row.histogram.bucket.push_back({c.count, std::numeric_limits<double>::infinity()});
     all_[index(m)].metric.push_back(std::move(row));
@@ -75,7 +78,8 @@ public:
   std::string finish() {
     for (const auto& c : counter::all()) {
       const auto same = std::ranges::find(all_, c.name, &MetricFamily::name);
-      auto& f = same == all_.end() ? all_.emplace_back(MetricFamily{std::string{c.name}, std::string{c.help}, MetricType::Counter, {}}) : *same;
+      auto& f =
+          same == all_.end() ? all_.emplace_back(MetricFamily{std::string{c.name}, std::string{c.help}, MetricType::Counter, {}}) : *same;
       if (f.metric.empty()) f.metric.emplace_back();
       f.metric.front().counter.value += static_cast<double>(c.get());
     }
@@ -130,15 +134,20 @@ void exporter::write_traffic(writer& out) const {
     for (const auto& [protocol, p] : s.protocols.rows()) {
       for (std::size_t a = 0; a < action_count; ++a)
         for (std::size_t o = 0; o < p.operations[a].size(); ++o)
-          if (p.operations[a][o] != 0) out.number(metric::operations, {site, protocol, to_string(static_cast<action>(a)), to_string(static_cast<outcome>(o))}, p.operations[a][o]);
+          if (p.operations[a][o] != 0)
+            out.number(metric::operations, {site, protocol, to_string(static_cast<action>(a)), to_string(static_cast<outcome>(o))},
+                       p.operations[a][o]);
       if (p.latency.count != 0) out.classes(metric::operation_latency, {site, protocol}, p.latency);
       if (p.violations != 0) out.number(metric::violations, {site, protocol}, p.violations);
     }
-    for (const auto& [application, row] : s.applications.rows()) out.number(metric::flows, {site, application}, row.flows), out.number(metric::flow_bytes, {site, application}, row.bytes);
+    for (const auto& [application, row] : s.applications.rows())
+      out.number(metric::flows, {site, application}, row.flows), out.number(metric::flow_bytes, {site, application}, row.bytes);
     for (std::size_t i = 0; i < types.size(); ++i) out.number(metric::records, {site, types[i]}, s.records[i]);
     out.number(metric::records_late, {site}, s.late);
-    out.number(metric::alerts, {site}, s.alerts), out.number(metric::attacks, {site}, s.attacks), out.number(metric::below_budget, {site}, s.below_budget);
-    for (std::size_t i = 0; i < s.incidents.size(); ++i) out.number(metric::incidents, {site, to_string(static_cast<severity>(i))}, s.incidents[i]);
+    out.number(metric::alerts, {site}, s.alerts), out.number(metric::attacks, {site}, s.attacks),
+        out.number(metric::below_budget, {site}, s.below_budget);
+    for (std::size_t i = 0; i < s.incidents.size(); ++i)
+      out.number(metric::incidents, {site, to_string(static_cast<severity>(i))}, s.incidents[i]);
     for (const auto& [rule, by] : s.detections.rows())
       for (std::size_t i = 0; i < by.size(); ++i)
         if (by[i] != 0) out.number(metric::detections, {site, rule, to_string(static_cast<severity>(i))}, by[i]);
@@ -163,19 +172,28 @@ void exporter::write_understanding(writer& out, const analyzer& a) const {
   std::map<std::string, site_state> phases;  // one where names fold into one: the first speaks
   for (auto& s : a.sites()) phases.try_emplace(folded(s.site), std::move(s));
   for (const auto& [site, s] : phases) {
-    for (const auto* phase : {"learn", "trial", "detect"}) out.number(metric::learning_phase, {site, phase}, std::uint64_t{s.phase == phase});
+    for (const auto* phase : {"learn", "trial", "detect"})
+      out.number(metric::learning_phase, {site, phase}, std::uint64_t{s.phase == phase});
     out.number(metric::learning_unseen_mass, {site}, s.unseen_mass);
   }
   for (const auto& [site, by] : open)
     for (std::size_t i = 0; i < by.size(); ++i) out.number(metric::incidents_open, {site, to_string(static_cast<severity>(i))}, by[i]);
-  std::ranges::sort(newest, [](const auto& x, const auto& y) { return std::tie(y.second->first, *x.first) < std::tie(x.second->first, *y.first); });
+  std::ranges::sort(newest,
+                    [](const auto& x, const auto& y) { return std::tie(y.second->first, *x.first) < std::tie(x.second->first, *y.first); });
   if (newest.size() > limits_.open_incidents) newest.resize(limits_.open_incidents);
-  for (const auto& [id, i] : newest) out.number(metric::incident_info, {folded(i->site), label_value(*id), to_string(i->severity), i->rule, i->title_en, i->title_zh, i->actor, i->victim}, std::uint64_t{1});
+  for (const auto& [id, i] : newest)
+    out.number(metric::incident_info,
+               {folded(i->site), label_value(*id), to_string(i->severity), i->rule, i->title_en, i->title_zh, i->actor, i->victim},
+               std::uint64_t{1});
 
   const auto most = static_cast<std::ptrdiff_t>(std::min(machines.size(), limits_.assets));
-  std::partial_sort(machines.begin(), machines.begin() + most, machines.end(), [](const asset& x, const asset& y) { return std::tie(x.first, x.site, x.id) < std::tie(y.first, y.site, y.id); });
+  std::partial_sort(machines.begin(), machines.begin() + most, machines.end(),
+                    [](const asset& x, const asset& y) { return std::tie(x.first, x.site, x.id) < std::tie(y.first, y.site, y.id); });
   for (auto m = machines.begin(); m != machines.begin() + most; ++m)
-    out.number(metric::asset_info, {folded(m->site), label_value(m->id), label_value(m->vendor), fact_of(*m, "model"), fact_of(*m, "firmware"), to_string(m->role), level_of(m->level)}, std::uint64_t{1});
+    out.number(metric::asset_info,
+               {folded(m->site), label_value(m->id), label_value(m->vendor), fact_of(*m, "model"), fact_of(*m, "firmware"),
+                to_string(m->role), level_of(m->level)},
+               std::uint64_t{1});
 }
 
 void exporter::publish(const analyzer& a, const std::vector<ledger_stage>& own, const std::vector<channel_counts>& notices) {
@@ -184,7 +202,8 @@ void exporter::publish(const analyzer& a, const std::vector<ledger_stage>& own, 
   out.number(metric::build_info, {MILLWATCH_VERSION}, std::uint64_t{1});
   write_sensors(out, own), write_traffic(out), write_understanding(out, a);
   for (const auto& n : notices) {
-    for (const auto& [result, count] : {std::pair{"sent", n.sent}, std::pair{"retried", n.retried}, std::pair{"dropped", n.dropped}}) out.number(metric::notifications, {n.channel, result}, count);
+    for (const auto& [result, count] : {std::pair{"sent", n.sent}, std::pair{"retried", n.retried}, std::pair{"dropped", n.dropped}})
+      out.number(metric::notifications, {n.channel, result}, count);
     out.number(metric::notifications_waiting, {n.channel}, n.waiting);
   }
   metrics_.publish(out.finish());
@@ -197,7 +216,8 @@ void exporter::publish(const analyzer& a, const std::vector<ledger_stage>& own, 
   m("ledger_balanced") += std::ranges::all_of(own, [](const ledger_stage& s) { return s.balanced(); }) ? "true" : "false";
   append_list(m("channels"), notices, [&](const channel_counts& n) {
     members c{health};
-    c.text("channel", n.channel), c.number("sent", n.sent), c.number("retried", n.retried), c.number("dropped", n.dropped), c.number("waiting", n.waiting), c.text("last_error", n.last_error);
+    c.text("channel", n.channel), c.number("sent", n.sent), c.number("retried", n.retried), c.number("dropped", n.dropped),
+        c.number("waiting", n.waiting), c.text("last_error", n.last_error);
     c.close();
   });
   m.close();

@@ -4,7 +4,9 @@
 namespace mw {
 namespace {
 
-http_response plain(unsigned status, std::string body) { return {.status = status, .body = std::make_shared<const std::string>(std::move(body))}; }
+http_response plain(unsigned status, std::string body) {
+  return {.status = status, .body = std::make_shared<const std::string>(std::move(body))};
+}
 
 }  // namespace
 
@@ -23,7 +25,9 @@ void route_metrics(http_server& server, const exporter& e, std::chrono::seconds 
     return {.type = json, .body = page};
   });
   server.route("GET", "/", [](const http_request&) {
-    return plain(200, "millwatch " MILLWATCH_VERSION "\n\n/metrics  what was counted, for Prometheus (Prometheus 指标)\n/healthz  whether it works, as JSON (运行状态)\n");
+    return plain(200, "millwatch " MILLWATCH_VERSION
+                      "\n\n/metrics  what was counted, for Prometheus (Prometheus 指标)\n"
+                      "/healthz  whether it works, as JSON (运行状态)\n");
   });
 }
 

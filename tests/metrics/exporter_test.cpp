@@ -31,7 +31,8 @@ operation an_operation(timestamp t, action what, const std::string& client = "10
   o.client.address = *ip::parse(client), o.server.address = *ip::parse(server), o.server.port.number = 502;
   return o;
 }
-std::string page_of(exporter& e, const analyzer& a, const std::vector<ledger_stage>& own = {}, const std::vector<channel_counts>& notices = {}) {
+std::string page_of(exporter& e, const analyzer& a, const std::vector<ledger_stage>& own = {},
+                    const std::vector<channel_counts>& notices = {}) {
   e.publish(a, own, notices);
   return *e.metrics().latest().text;
 }
@@ -90,7 +91,8 @@ TEST(exporter, names_beyond_the_limit_are_other) {
   }
   const auto page = page_of(e, a);
   std::size_t series = 0;
-  for (auto at = page.find("\nmillwatch_flows_total{"); at != std::string::npos; at = page.find("\nmillwatch_flows_total{", at + 1)) ++series;
+  for (auto at = page.find("\nmillwatch_flows_total{"); at != std::string::npos; at = page.find("\nmillwatch_flows_total{", at + 1))
+    ++series;
   EXPECT_EQ(series, 101u);
   EXPECT_EQ(sum_of(page, "millwatch_flows_total"), 1000);
   EXPECT_TRUE(has(page, R"(millwatch_flows_total{site="works",application="other"} 900)"));
@@ -100,7 +102,8 @@ TEST(exporter, the_heartbeat_speaks_for_the_sensor) {
   exporter e;
   const analyzer a{quiet()};
   status h;
-  h.time = start + 1500ms, h.packets = 7, h.bytes = 700, h.flows_active = 2, h.ledger = {{"capture_frames", 7, 5, 1, {{"kernel", 1}}}}, h.fields = {{"clock_offset", -0.25}};
+  h.time = start + 1500ms, h.packets = 7, h.bytes = 700, h.flows_active = 2, h.ledger = {{"capture_frames", 7, 5, 1, {{"kernel", 1}}}},
+  h.fields = {{"clock_offset", -0.25}};
   e.on(from("works", h));
   const auto page = page_of(e, a, {{"analyzer", 3, 3, 0, {}}}, {{"webhook", 4, 1, 2, 3, ""}});
   EXPECT_TRUE(has(page, R"(millwatch_sensor_frames_total{sensor="s1"} 7)")) << page;
@@ -128,7 +131,9 @@ TEST(exporter, agrees_with_the_analyzer) {
   for (int i = 0; i < 200; ++i) {
     t += std::chrono::seconds{(i * 37) % 900};
     const auto late = i % 10 == 9 ? t - 90s : t;
-    auto r = from(i % 3 == 0 ? "north" : "south", an_operation(late, i % 2 ? action::stop : action::restart, "10.0.0." + std::to_string(10 + i % 4), "10.0.1." + std::to_string(1 + i % 3)));
+    auto r =
+        from(i % 3 == 0 ? "north" : "south", an_operation(late, i % 2 ? action::stop : action::restart,
+                                                          "10.0.0." + std::to_string(10 + i % 4), "10.0.1." + std::to_string(1 + i % 3)));
     e.on(r), a.on(r);
   }
   const auto page = page_of(e, a);
@@ -154,10 +159,14 @@ TEST(exporter, agrees_with_the_analyzer) {
 
 /// The collector lets no other times through.
 record sane(record r, int i) {
-  std::visit([&](auto& x) {
-    if constexpr (std::is_same_v<std::decay_t<decltype(x)>, flow_record>) x.first = x.last = start + std::chrono::seconds{i};
-    else x.time = start + std::chrono::seconds{i};
-  }, r);
+  std::visit(
+      [&](auto& x) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(x)>, flow_record>)
+          x.first = x.last = start + std::chrono::seconds{i};
+        else
+          x.time = start + std::chrono::seconds{i};
+      },
+      r);
   if (auto* o = std::get_if<operation>(&r); o && o->repeat) o->repeat->last = o->time;
   return r;
 }
@@ -169,7 +178,8 @@ TEST(exporter, hostile_records_make_a_valid_page) {
   a.listen(e);
   random_records random{7};
   for (int i = 0; i < 20000; ++i) {
-    auto r = from(i % 5 == 0 ? std::string{"\xff\"\n\\"} + static_cast<char>(i) : "works", sane(random.any(), i), "s\n" + std::to_string(i % 50));
+    auto r = from(i % 5 == 0 ? std::string{"\xff\"\n\\"} + static_cast<char>(i) : "works", sane(random.any(), i),
+                  "s\n" + std::to_string(i % 50));
     e.on(r);
     if (i < 3000) a.on(r);
   }
@@ -195,7 +205,11 @@ TEST(exporter, the_documentation_lists_the_families) {
   for (const auto& f : families) {
     std::string labels;
     for (const auto c : f.labels) labels += c == ',' ? std::string{", "} : std::string{c};
-    table += "| `" + std::string{f.name} + "` | " + (f.kind == metric_kind::counter ? "counter" : f.kind == metric_kind::gauge ? "gauge" : "histogram") + " | " + labels + " | " + std::string{f.help} + " |\n";
+    table += "| `" + std::string{f.name} + "` | " +
+             (f.kind == metric_kind::counter ? "counter"
+              : f.kind == metric_kind::gauge ? "gauge"
+                                             : "histogram") +
+             " | " + labels + " | " + std::string{f.help} + " |\n";
   }
   std::ostringstream text;
   text << std::ifstream{std::filesystem::path{__FILE__}.parent_path().parent_path().parent_path() / "docs/metrics.md"}.rdbuf();

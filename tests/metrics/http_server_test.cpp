@@ -16,7 +16,9 @@ protected:
     config.port = 0, config.timeout = std::chrono::seconds{1}, config.max_connections = 8;
     server = std::make_unique<http_server>(config);
     route_metrics(*server, pages, std::chrono::seconds{0});
-    server->route("POST", "/echo", [](const http_request& q) -> http_response { return {.body = std::make_shared<const std::string>(q.query + '|' + q.body)}; });
+    server->route("POST", "/echo", [](const http_request& q) -> http_response {
+      return {.body = std::make_shared<const std::string>(q.query + '|' + q.body)};
+    });
     server->route("GET", "/throws", [](const http_request&) -> http_response { throw std::runtime_error{"x"}; });
     server->start();
     port = server->port();
@@ -37,12 +39,15 @@ TEST_F(served, answers_its_routes_and_nothing_else) {
   EXPECT_NE(get(port, "/metrics?x=1").find("text/plain; version=0.0.4"), std::string::npos);
   EXPECT_NE(get(port, "/healthz").find("\"status\":\"ok\""), std::string::npos);
   EXPECT_TRUE(is(get(port, "/"), 200));
-  for (const auto* path : {"/x", "/../etc/passwd", "/metrics/../../etc/passwd", "/%2e%2e/etc/passwd", "//metrics", "/metrics/", "*", "http://other/metrics"}) EXPECT_TRUE(is(get(port, path), 404)) << path;
+  for (const auto* path :
+       {"/x", "/../etc/passwd", "/metrics/../../etc/passwd", "/%2e%2e/etc/passwd", "//metrics", "/metrics/", "*", "http://other/metrics"})
+    EXPECT_TRUE(is(get(port, path), 404)) << path;
   const auto post = ask(port, "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   EXPECT_TRUE(is(post, 405));
   EXPECT_NE(post.find("Allow: GET, HEAD\r\n"), std::string::npos) << post;
   EXPECT_TRUE(is(ask(port, "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), 405));
-  EXPECT_NE(ask(port, "POST /echo?a=b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc").find("\r\n\r\na=b|abc"), std::string::npos);
+  EXPECT_NE(ask(port, "POST /echo?a=b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc").find("\r\n\r\na=b|abc"),
+            std::string::npos);
   EXPECT_TRUE(is(get(port, "/throws"), 500));
 }
 
@@ -130,9 +135,15 @@ TEST_F(served, a_real_prometheus_scrapes_it) {
   pages.publish(empty, {});
   const scratch_folder folder;
   const auto at = free_port();
-  const auto config_file = folder.file("prometheus.yml", "global: {scrape_interval: 1s}\nscrape_configs: [{job_name: millwatch, static_configs: [{targets: ['127.0.0.1:" + std::to_string(port) + "']}]}]\n");
-  const program prometheus{{"/usr/bin/prometheus", "--config.file=" + config_file, "--storage.tsdb.path=" + (folder.path / "data").string(), "--web.listen-address=127.0.0.1:" + std::to_string(at)}, (folder.path / "log").string()};
-  EXPECT_TRUE(eventually([&] { return get(at, "/api/v1/query?query=millwatch_build_info").find("\"version\":\"" MILLWATCH_VERSION "\"") != std::string::npos; })) << folder.text("log");
+  const auto config_file = folder.file(
+      "prometheus.yml", "global: {scrape_interval: 1s}\nscrape_configs: [{job_name: millwatch, static_configs: [{targets: ['127.0.0.1:" +
+                            std::to_string(port) + "']}]}]\n");
+  const program prometheus{{"/usr/bin/prometheus", "--config.file=" + config_file, "--storage.tsdb.path=" + (folder.path / "data").string(),
+                            "--web.listen-address=127.0.0.1:" + std::to_string(at)},
+                           (folder.path / "log").string()};
+  EXPECT_TRUE(eventually([&] {
+    return get(at, "/api/v1/query?query=millwatch_build_info").find("\"version\":\"" MILLWATCH_VERSION "\"") != std::string::npos;
+  })) << folder.text("log");
   EXPECT_NE(get(at, "/api/v1/query?query=up").find("\"1\"]"), std::string::npos);
 }
 

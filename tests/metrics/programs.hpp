@@ -93,7 +93,9 @@ inline std::string ask(std::uint16_t port, const std::string& request) {
   if (!c.open() || !c.say(request)) return "";
   return c.rest();
 }
-inline std::string get(std::uint16_t port, const std::string& path) { return ask(port, "GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); }
+inline std::string get(std::uint16_t port, const std::string& path) {
+  return ask(port, "GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+}
 
 /// Tries for at most a minute: a machine under load is slow, not broken.
 template <class F>
