@@ -21,6 +21,7 @@ namespace mw {
 namespace {
 
 constexpr std::size_t parcels_waiting = 256;
+constexpr std::chrono::minutes save_every{1};  // what a crash may cost of a live run's learning
 
 volatile std::sig_atomic_t stop_asked = 0;
 void ask_to_stop(int) { stop_asked = 1; }
@@ -79,6 +80,7 @@ int run(const run_options& o) {
   most.attack_window = o.config.analyzer.config.attack_window;
   exporter numbers{most};
   auto notices = o.config.notify;
+  if (!live) notices.terminal = false;  // its table of incidents follows at once
   notices.language = o.config.analyzer.config.language;
   notices.colour = isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
   notifier tell{notices};
@@ -102,7 +104,7 @@ int run(const run_options& o) {
   if (live) std::cerr << "millwatch: listening on " << sensor.interface << "; Ctrl-C ends it\n";
   first.start();
   std::uint64_t refused = 0;
-  auto published = std::chrono::steady_clock::time_point{};
+  auto published = std::chrono::steady_clock::time_point{}, saved = std::chrono::steady_clock::now();
   const auto publish = [&](std::vector<ledger_stage> stages) {
     stages.push_back(last.stage);
     numbers.publish(a, stages, tell.counts());
@@ -113,6 +115,10 @@ int run(const run_options& o) {
     if (stop_asked != 0) first.stop();
     if (waiting.empty() && first.closed().stop_requested()) break;
     for (const auto& p : waiting) middle.accept(p.encoded, [&](receipt r) { refused += r != receipt::committed; });
+    if (live && !o.data.empty() && std::chrono::steady_clock::now() - saved >= save_every) {
+      write_whole(state_file(o.data), a.save());
+      saved = std::chrono::steady_clock::now();
+    }
     if (std::chrono::steady_clock::now() - published >= std::chrono::seconds{5}) publish(middle.ledger());
   }
   first.join();

@@ -13,7 +13,7 @@ namespace mw {
 namespace {
 
 using json = nlohmann::ordered_json;
-constexpr std::size_t most_open = 2000;   ///< remembered; the one told of longest ago is forgotten, and ends by itself
+constexpr std::size_t most_open = 2000;  ///< remembered; the one told of longest ago is forgotten, and ends by itself
 constexpr std::size_t most_in_post = 500;
 
 /// An incident as it was last told.
@@ -39,16 +39,25 @@ public:
   delivered deliver(const notice& n, timestamp now) override {
     const auto& i = *n.about;
     const auto* before = open_.find(i.id);
-    auto s = before ? *before : standing{.asset = first_of(i.victims), .technique = first_of(i.techniques), .starts = std::min(i.first, now), .first_told = now};
+    auto s =
+        before
+            ? *before
+            : standing{
+                  .asset = first_of(i.victims), .technique = first_of(i.techniques), .starts = std::min(i.first, now), .first_told = now};
     s.labels = labels_of(i, s), s.annotations = annotations_of(i);
     auto alerts = json::array();
-    if (before && before->labels != s.labels && !shared(i.id, before->labels)) alerts.push_back(alert(*before, now));  // it goes on under another name
-    if (i.open) alerts.push_back(alert(s, now + config_.ends_after));
-    else if (!shared(i.id, s.labels)) alerts.push_back(alert(s, std::max(now, s.first_told + config_.holds)));
+    if (before && before->labels != s.labels && !shared(i.id, before->labels))
+      alerts.push_back(alert(*before, now));  // it goes on under another name
+    if (i.open)
+      alerts.push_back(alert(s, now + config_.ends_after));
+    else if (!shared(i.id, s.labels))
+      alerts.push_back(alert(s, std::max(now, s.first_told + config_.holds)));
     const auto d = post(alerts);
     if (d.how != delivery::sent) return d;
-    if (i.open) open_.touch(i.id).first = std::move(s);
-    else open_.erase(i.id);
+    if (i.open)
+      open_.touch(i.id).first = std::move(s);
+    else
+      open_.erase(i.id);
     return d;
   }
 
@@ -70,7 +79,13 @@ private:
     const incident_part* worst = nullptr;
     for (const auto& d : i.detections)
       if (!worst || d.severity > worst->severity) worst = &d;
-    return {{"alertname", "MillwatchIncident"}, {"severity", to_string(i.severity)}, {"site", i.site}, {"sensor", i.sensor}, {"asset", s.asset}, {"rule_id", worst ? worst->rule : ""}, {"technique", s.technique}};
+    return {{"alertname", "MillwatchIncident"},
+            {"severity", to_string(i.severity)},
+            {"site", i.site},
+            {"sensor", i.sensor},
+            {"asset", s.asset},
+            {"rule_id", worst ? worst->rule : ""},
+            {"technique", s.technique}};
   }
   static json annotations_of(const incident& i) {
     const auto description = [&](language l) {
@@ -78,10 +93,17 @@ private:
       for (const auto& e : i.evidence) out += (out.empty() ? "" : "\n") + in(l, e.observed);
       return out.empty() ? in(l, i.advice) : out + '\n' + in(l, i.advice);
     };
-    return {{"summary", i.title.en}, {"summary_zh", i.title.zh}, {"description", description(language::en)}, {"description_zh", description(language::zh)}, {"incident", i.id}, {"actors", join(i.actors)}, {"victims", join(i.victims)}};
+    return {{"summary", i.title.en},
+            {"summary_zh", i.title.zh},
+            {"description", description(language::en)},
+            {"description_zh", description(language::zh)},
+            {"incident", i.id},
+            {"actors", join(i.actors)},
+            {"victims", join(i.victims)}};
   }
   json alert(const standing& s, timestamp ends) const {
-    return {{"labels", s.labels}, {"annotations", s.annotations}, {"startsAt", rfc3339(std::min(s.starts, ends))}, {"endsAt", rfc3339(ends)}};
+    return {
+        {"labels", s.labels}, {"annotations", s.annotations}, {"startsAt", rfc3339(std::min(s.starts, ends))}, {"endsAt", rfc3339(ends)}};
   }
   bool shared(const std::string& id, const json& labels) const {
     for (const auto& [other, s] : open_)
@@ -105,7 +127,9 @@ private:
 
 std::unique_ptr<channel> make_alertmanager(const notify_config& c) {
   auto to = parse_http_url(c.alertmanager_url);
-  if (!to) throw std::runtime_error{"notify.alertmanager.url " + c.alertmanager_url + " is no address that can be used: give http://host:port (for https, a proxy on this machine)"};
+  if (!to)
+    throw std::runtime_error{"notify.alertmanager.url " + c.alertmanager_url +
+                             " is no address that can be used: give http://host:port (for https, a proxy on this machine)"};
   while (to->path.ends_with('/')) to->path.pop_back();
   to->path += "/api/v2/alerts";
   return std::make_unique<alertmanager>(c, std::move(*to));

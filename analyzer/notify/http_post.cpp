@@ -50,7 +50,9 @@ asio::awaitable<void> post(const http_url& to, http::request<http::string_body>&
 
 std::optional<http_url> parse_http_url(std::string_view text) {
   constexpr std::string_view scheme = "http://";
-  const auto odd = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f || c == '#' || c == '@'; };
+  const auto odd = [](char c) {
+    return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f || c == '#' || c == '@';
+  };
   if (!text.starts_with(scheme) || std::ranges::any_of(text, odd)) return {};
   text.remove_prefix(scheme.size());
   http_url u;
@@ -78,7 +80,8 @@ std::optional<http_url> parse_http_url(std::string_view text) {
   return u;
 }
 
-http_answer http_post(const http_url& to, const std::string& body, const std::vector<std::pair<std::string, std::string>>& fields, std::chrono::milliseconds timeout) {
+http_answer http_post(const http_url& to, const std::string& body, const std::vector<std::pair<std::string, std::string>>& fields,
+                      std::chrono::milliseconds timeout) {
   http::request<http::string_body> q{http::verb::post, to.path, 11, body};
   const auto host = to.bracketed ? '[' + to.host + ']' : to.host;
   q.set(http::field::host, to.port == "80" ? host : host + ':' + to.port);

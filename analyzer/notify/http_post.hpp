@@ -24,6 +24,7 @@ struct http_answer {
   std::string error;
 };
 /// Blocks for at most about `timeout`. Redirects are not followed; of the answer at most 64 KiB are read.
-http_answer http_post(const http_url& to, const std::string& body, const std::vector<std::pair<std::string, std::string>>& fields, std::chrono::milliseconds timeout);
+http_answer http_post(const http_url& to, const std::string& body, const std::vector<std::pair<std::string, std::string>>& fields,
+                      std::chrono::milliseconds timeout);
 
 }  // namespace mw

@@ -12,7 +12,9 @@ news together(news older, news later) { return later == news::closed ? later : s
 
 }  // namespace
 
-std::string_view to_string(news n) { return std::array<std::string_view, 4>{"new", "raised", "changed", "closed"}.at(static_cast<std::size_t>(n)); }
+std::string_view to_string(news n) {
+  return std::array<std::string_view, 4>{"new", "raised", "changed", "closed"}.at(static_cast<std::size_t>(n));
+}
 
 std::list<notice>::iterator outbox::find(const std::string& id) {  // seldom more than a few wait, and few come
   return std::ranges::find_if(waiting_, [&](const notice& n) { return n.about->id == id; });

@@ -14,7 +14,7 @@
 namespace mw {
 
 enum class news : std::uint8_t { fresh, raised, changed, closed };  ///< raised: in severity; changed: in anything else
-std::string_view to_string(news);                                    ///< "new", "raised", "changed", "closed"
+std::string_view to_string(news);                                   ///< "new", "raised", "changed", "closed"
 
 struct notice {
   std::shared_ptr<const incident> about;
@@ -28,14 +28,14 @@ public:
   using clock = std::chrono::steady_clock;
   explicit outbox(std::size_t capacity) : capacity_{capacity} {}
 
-  [[nodiscard]] std::size_t put(notice);                ///< how many were dropped for it
+  [[nodiscard]] std::size_t put(notice);  ///< how many were dropped for it
   /// Takes the front one in hand, waiting for it; none at `until` or when `stop` was asked for.
   std::vector<notice> take(clock::time_point until, std::stop_token stop);
   void sleep(clock::time_point until, std::stop_token stop);  ///< waits whatever comes
-  void settle();                                        ///< what was in hand is done with
-  [[nodiscard]] std::size_t put_back(notice);           ///< what was in hand goes to the front again; how many were dropped for it
-  bool wait_empty(std::chrono::milliseconds);           ///< true: nothing waits, nothing is in hand
-  std::size_t size() const;                             ///< with what is in hand
+  void settle();                                              ///< what was in hand is done with
+  [[nodiscard]] std::size_t put_back(notice);                 ///< what was in hand goes to the front again; how many were dropped for it
+  bool wait_empty(std::chrono::milliseconds);                 ///< true: nothing waits, nothing is in hand
+  std::size_t size() const;                                   ///< with what is in hand
 
 private:
   std::list<notice>::iterator find(const std::string& id);

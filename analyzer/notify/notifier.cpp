@@ -13,7 +13,8 @@ namespace mw {
 
 class notifier::worker {
 public:
-  worker(std::unique_ptr<channel> c, const notify_config& config, const clock& now) : channel_{std::move(c)}, config_{config}, now_{now}, box_{config.capacity} {}
+  worker(std::unique_ptr<channel> c, const notify_config& config, const clock& now)
+      : channel_{std::move(c)}, config_{config}, now_{now}, box_{config.capacity} {}
 
   void start() {
     thread_ = std::jthread{[this](std::stop_token stop) { run(stop); }};
@@ -77,7 +78,8 @@ private:
   std::jthread thread_;
 };
 
-notifier::notifier(notify_config c) : notifier{std::move(c), [] { return std::chrono::time_point_cast<nanoseconds>(std::chrono::system_clock::now()); }, std::cerr} {}
+notifier::notifier(notify_config c)
+    : notifier{std::move(c), [] { return std::chrono::time_point_cast<nanoseconds>(std::chrono::system_clock::now()); }, std::cerr} {}
 notifier::notifier(notify_config c, clock now, std::ostream& terminal) : config_{std::move(c)}, now_{std::move(now)}, terminal_{terminal} {}
 notifier::~notifier() { stop(std::chrono::milliseconds{0}); }
 
@@ -91,15 +93,19 @@ void notifier::start() {
 
 void notifier::stop(std::chrono::milliseconds grace) {
   const auto end = std::chrono::steady_clock::now() + grace;
-  for (auto& w : workers_) w->stop(std::max(std::chrono::milliseconds{0}, std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now())));
+  for (auto& w : workers_)
+    w->stop(std::max(std::chrono::milliseconds{0},
+                     std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now())));
 }
 
 void notifier::on_incident(const incident& i, bool) {
   auto* known = told_.find(i.id);
   if (!known && (!i.open || i.below_budget || i.severity < config_.least)) return;
   const auto what = !known ? news::fresh : !i.open ? news::closed : i.severity > *known ? news::raised : news::changed;
-  if (i.open) told_.touch(i.id).first = i.severity;
-  else told_.erase(i.id);
+  if (i.open)
+    told_.touch(i.id).first = i.severity;
+  else
+    told_.erase(i.id);
   const notice n{std::make_shared<const incident>(i), what};
   for (auto& w : workers_) w->put(n);
 }
@@ -111,17 +117,20 @@ std::vector<channel_counts> notifier::counts() const {
 }
 
 void describe(settings& v, notify_config& c) {
-  static constexpr std::pair<std::string_view, severity> severities[] = {{"low", severity::low}, {"medium", severity::medium}, {"high", severity::high}, {"critical", severity::critical}};
+  static constexpr std::pair<std::string_view, severity> severities[] = {
+      {"low", severity::low}, {"medium", severity::medium}, {"high", severity::high}, {"critical", severity::critical}};
   static constexpr std::pair<std::string_view, language> languages[] = {{"zh", language::zh}, {"en", language::en}};
-  v.choice("notify.least", c.least, std::span<const std::pair<std::string_view, severity>>{severities}, "The lowest severity that is told.");
-  v("notify.terminal", c.terminal, "A line on standard error for each incident that is new, worse or over.");
+  v.choice("notify.least", c.least, std::span<const std::pair<std::string_view, severity>>{severities},
+           "The lowest severity that is told.");
+  v("notify.terminal", c.terminal, "A line on standard error for each incident that is new, worse or over; of live runs, since a run on captures ends with a table.");
   v.choice("notify.language", c.language, std::span<const std::pair<std::string_view, language>>{languages}, "Language of these lines.");
   v("notify.utc_offset_minutes", c.utc_offset_minutes, "Time zone of these lines, in minutes east of Greenwich.", between(-720, 840));
   v("notify.webhook.url", c.webhook_url, "Where incidents are posted as JSON (http://host:port/path); empty for nowhere.");
   v("notify.webhook.secret", c.webhook_secret, "Signs what is posted: X-Millwatch-Signature is its HMAC-SHA256. Empty: not signed.");
   v("notify.alertmanager.url", c.alertmanager_url, "Base address of an Alertmanager (http://host:9093); empty for none.");
   v("notify.alertmanager.resend", c.resend, "How often open incidents are said again.", between(10, 600));
-  v("notify.alertmanager.ends_after", c.ends_after, "When the Alertmanager takes an incident for over of which it has not heard again; several times the above.", between(30, 3600));
+  v("notify.alertmanager.ends_after", c.ends_after,
+    "When the Alertmanager takes an incident for over of which it has not heard again; several times the above.", between(30, 3600));
   v("notify.alertmanager.holds", c.holds, "An alert stands at least so long; more than the Alertmanager's group_wait.", between(0, 3600));
   v("notify.capacity", c.capacity, "Notices that may wait for one channel; then the oldest is dropped.", between(10, 100000));
   v("notify.timeout", c.timeout, "How long one attempt may take.", between(1, 60));

@@ -8,8 +8,8 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <openssl/hmac.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -49,8 +49,10 @@ public:
   delivered deliver(const notice& n, timestamp) override {
     const auto& i = *n.about;
     const table_style style{.language = config_.language, .utc_offset_minutes = config_.utc_offset_minutes};
-    out_ << fmt::format("{}{} [{}] {}{} {}  {}  {} -> {}  ({})\n", config_.colour ? ink_of(i.severity) : "", local_time(i.first, style), in(style.language, label(i.severity)),
-                        in(style.language, labels[static_cast<std::size_t>(n.what)]), config_.colour ? "\x1b[0m" : "", safe(i.site), safe(in(style.language, i.title)), some(i.actors), some(i.victims), i.id)
+    out_ << fmt::format("{}{} [{}] {}{} {}  {}  {} -> {}  ({})\n", config_.colour ? ink_of(i.severity) : "", local_time(i.first, style),
+                        in(style.language, label(i.severity)), in(style.language, labels[static_cast<std::size_t>(n.what)]),
+                        config_.colour ? "\x1b[0m" : "", safe(i.site), safe(in(style.language, i.title)), some(i.actors), some(i.victims),
+                        i.id)
          << std::flush;
     out_.clear();
     return {};
@@ -105,7 +107,9 @@ std::unique_ptr<channel> make_terminal(const notify_config& c, std::ostream& out
 
 std::unique_ptr<channel> make_webhook(const notify_config& c) {
   auto to = parse_http_url(c.webhook_url);
-  if (!to) throw std::runtime_error{"notify.webhook.url " + c.webhook_url + " is no address that can be used: give http://host:port/path (for https, a proxy on this machine)"};
+  if (!to)
+    throw std::runtime_error{"notify.webhook.url " + c.webhook_url +
+                             " is no address that can be used: give http://host:port/path (for https, a proxy on this machine)"};
   return std::make_unique<webhook>(c, std::move(*to));
 }
 

@@ -28,17 +28,23 @@ protected:
       return {};
     });
     hook->start();
-    folder.file("am.yml", "route: {receiver: hook, group_by: ['...'], group_wait: 100ms, group_interval: 1s, repeat_interval: 1h}\n"
-                          "receivers: [{name: hook, webhook_configs: [{url: 'http://127.0.0.1:" + std::to_string(hook->port()) + "/', send_resolved: true}]}]\n");
+    folder.file("am.yml",
+                "route: {receiver: hook, group_by: ['...'], group_wait: 100ms, group_interval: 1s, repeat_interval: 1h}\n"
+                "receivers: [{name: hook, webhook_configs: [{url: 'http://127.0.0.1:" +
+                    std::to_string(hook->port()) + "/', send_resolved: true}]}]\n");
     port = free_port();
     run();
     config.alertmanager_url = "http://127.0.0.1:" + std::to_string(port) + "/";
     config.retry_first = 50ms, config.retry_most = 200ms, config.resend = 300ms, config.holds = 0ms;
-    told = std::make_unique<notifier>(config, [] { return std::chrono::time_point_cast<nanoseconds>(std::chrono::system_clock::now()); }, nowhere);
+    told = std::make_unique<notifier>(
+        config, [] { return std::chrono::time_point_cast<nanoseconds>(std::chrono::system_clock::now()); }, nowhere);
   }
   void run() {
-    server = std::make_unique<program>(std::vector<std::string>{binary, "--config.file=" + (folder.path / "am.yml").string(), "--storage.path=" + (folder.path / "data").string(), "--cluster.listen-address=",
-                                                                "--web.listen-address=127.0.0.1:" + std::to_string(port)}, (folder.path / "log").string());
+    server = std::make_unique<program>(
+        std::vector<std::string>{binary, "--config.file=" + (folder.path / "am.yml").string(),
+                                 "--storage.path=" + (folder.path / "data").string(),
+                                 "--cluster.listen-address=", "--web.listen-address=127.0.0.1:" + std::to_string(port)},
+        (folder.path / "log").string());
     ASSERT_TRUE(eventually([&] { return get(port, "/-/ready").find(" 200 ") != std::string::npos; })) << folder.text("log");
   }
   nlohmann::json alerts() const {
@@ -57,9 +63,11 @@ protected:
 
   static incident an_incident(const std::string& id, const std::string& victim = "10.0.0.1") {
     incident i;
-    i.id = id, i.site = "works", i.sensor = "s1", i.severity = severity::high, i.title = {"PLC stopped", "控制器被停止"}, i.advice = {"Ask.", "询问。"};
+    i.id = id, i.site = "works", i.sensor = "s1", i.severity = severity::high, i.title = {"PLC stopped", "控制器被停止"},
+    i.advice = {"Ask.", "询问。"};
     i.first = timestamp{std::chrono::sys_days{std::chrono::year{2026} / 1 / 2}};
-    i.actors = {"10.0.0.9"}, i.victims = {victim}, i.techniques = {"T0858"}, i.detections = {{"D1", "MW-0101", family::command, severity::high, 1, i.first, i.first}};
+    i.actors = {"10.0.0.9"}, i.victims = {victim}, i.techniques = {"T0858"},
+    i.detections = {{"D1", "MW-0101", family::command, severity::high, 1, i.first, i.first}};
     i.evidence.resize(1), i.evidence[0].observed = {"stop by 10.0.0.9", "10.0.0.9 停止"};
     return i;
   }
@@ -70,7 +78,7 @@ protected:
   std::unique_ptr<http_server> hook;
   std::uint16_t port = 0;
   std::unique_ptr<program> server;
-  notify_config config;
+  notify_config config{.terminal = false};
   std::ostringstream nowhere;
   std::unique_ptr<notifier> told;
 };
@@ -81,7 +89,13 @@ TEST_F(alertmanager_test, an_incident_arrives_once_and_ends) {
   tell(i);
   ASSERT_TRUE(eventually([&] { return heard("firing").size() == 1; })) << folder.text("log");
   const auto a = heard("firing")[0];
-  EXPECT_EQ(a["labels"], (nlohmann::json{{"alertname", "MillwatchIncident"}, {"severity", "high"}, {"site", "works"}, {"sensor", "s1"}, {"asset", "10.0.0.1"}, {"rule_id", "MW-0101"}, {"technique", "T0858"}}));
+  EXPECT_EQ(a["labels"], (nlohmann::json{{"alertname", "MillwatchIncident"},
+                                         {"severity", "high"},
+                                         {"site", "works"},
+                                         {"sensor", "s1"},
+                                         {"asset", "10.0.0.1"},
+                                         {"rule_id", "MW-0101"},
+                                         {"technique", "T0858"}}));
   EXPECT_EQ(a["annotations"]["summary_zh"], "控制器被停止");
   EXPECT_EQ(a["annotations"]["description"], "stop by 10.0.0.9\nAsk.");
   EXPECT_EQ(a["startsAt"], "2026-01-02T00:00:00Z");

@@ -14,11 +14,14 @@ using namespace std::chrono_literals;
 
 incident an_incident(const std::string& id, severity s = severity::high) {
   incident i;
-  i.id = id, i.site = "works", i.severity = s, i.title = {"PLC stopped\x1b[2J", "控制器被停止"}, i.actors = {"10.0.0.9", "10.0.0.8"}, i.victims = {"10.0.0.1"};
+  i.id = id, i.site = "works", i.severity = s, i.title = {"PLC stopped\x1b[2J", "控制器被停止"}, i.actors = {"10.0.0.9", "10.0.0.8"},
+  i.victims = {"10.0.0.1"};
   i.first = i.last = timestamp{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24}};
   return i;
 }
-notice of(const std::string& id, news what, severity s = severity::high) { return {std::make_shared<const incident>(an_incident(id, s)), what}; }
+notice of(const std::string& id, news what, severity s = severity::high) {
+  return {std::make_shared<const incident>(an_incident(id, s)), what};
+}
 outbox::clock::time_point at_once() { return outbox::clock::now(); }
 
 TEST(outbox, the_latest_state_wins_and_stays_new) {
@@ -111,14 +114,15 @@ TEST(addresses, of_http) {
   ASSERT_TRUE(u);
   EXPECT_EQ(u->host + ' ' + u->port + ' ' + u->path, "::1 9093 /am/?x=1");
   EXPECT_EQ(parse_http_url("http://hook.plant")->port, "80");
-  for (const auto* bad : {"", "https://x", "http://", "http://:80", "http://x:0", "http://x:65536", "http://x:", "http://x:8a", "http://[::1", "http://a b", "http://x/\r\nY: z", "http://u@x", "http://x?y", "http://[::1]80"})
+  for (const auto* bad : {"", "https://x", "http://", "http://:80", "http://x:0", "http://x:65536", "http://x:", "http://x:8a",
+                          "http://[::1", "http://a b", "http://x/\r\nY: z", "http://u@x", "http://x?y", "http://[::1]80"})
     EXPECT_FALSE(parse_http_url(bad)) << bad;
 }
 
 TEST(addresses, that_are_none_stop_the_start) {
   std::ostringstream out;
   for (const bool webhook : {true, false}) {
-    notify_config c;
+    notify_config c{.terminal = false};
     (webhook ? c.webhook_url : c.alertmanager_url) = "https://x";
     notifier n{c, [] { return timestamp{}; }, out};
     EXPECT_THROW(n.start(), std::runtime_error);

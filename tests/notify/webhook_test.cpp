@@ -48,7 +48,7 @@ incident an_incident(const std::string& id) {
   return i;
 }
 notify_config to(std::uint16_t port) {
-  notify_config c;
+  notify_config c{.terminal = false};
   c.webhook_url = "http://127.0.0.1:" + std::to_string(port) + "/hook", c.retry_first = 20ms, c.retry_most = 100ms, c.timeout = 10s;
   return c;
 }
@@ -191,7 +191,8 @@ TEST(webhook, signs_what_it_posts) {
   EXPECT_EQ(send(from, yes.data(), yes.size(), 0), static_cast<ssize_t>(yes.size()));
   close(from), close(s);
   EXPECT_TRUE(eventually([&] { return n.counts()[0].sent == 1; }));
-  EXPECT_NE(all.find("X-Millwatch-Signature: " + signature("key", all.substr(all.find("\r\n\r\n") + 4)) + "\r\n"), std::string::npos) << all;
+  EXPECT_NE(all.find("X-Millwatch-Signature: " + signature("key", all.substr(all.find("\r\n\r\n") + 4)) + "\r\n"), std::string::npos)
+      << all;
 }
 
 }  // namespace
