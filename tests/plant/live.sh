@@ -1,14 +1,15 @@
 #!/bin/bash
 # A sensor on a mirror port, live: a Modbus server and client on libmodbus talk to each other in network namespaces, and what the sensor
-# recorded is compared with what the client did. Takes about ten seconds.
+# recorded is compared with what the client did; beside it, the one box analyses the same port and serves its metrics. About ten seconds.
 #
-#   live.sh SENSOR      exit status 0: all found; 1: not; 77: namespaces or packages are not to be had here
+#   live.sh SENSOR FRONT      exit status 0: all found; 1: not; 77: namespaces or packages are not to be had here
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/network.sh"
 
-[ $# -eq 1 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -eq 2 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 2; }
 sensor=$(realpath "$1")
+front=$(realpath "$2")
 why=$(plant_can) || { echo "skipped: $why"; exit 77; }
 pkg-config --exists libmodbus 2>/dev/null || { echo "skipped: no libmodbus-dev"; exit 77; }
 
@@ -23,6 +24,9 @@ in_host plc1 "$work/bin/modbus_server" 10.10.0.11 502 &
 disown
 in_host switch "$sensor" --interface mirror --records "$work/records.jsonl" --condense off >"$work/sensor.log" 2>&1 &
 running=$!
+in_host switch ip link set lo up
+in_host switch "$front" run --interface mirror --data "$work/data" --report "$work/report.json" --lang en >"$work/front.log" 2>&1 &
+front_running=$!
 for _ in $(seq 50); do
   in_host plc1 ss -Hltn 'sport = :502' | grep -q . && break
   sleep 0.1
@@ -40,7 +44,8 @@ commands() {
 }
 export PLANT_HOST=hmi PLANT_ADDRESS=10.10.0.50 PLANT_LOG=$work/operations.jsonl
 commands | in_host hmi "$work/bin/modbus_client" 10.10.0.11 502 1
-sleep 1
+sleep 6  # the metrics are made anew every five seconds
+in_host switch python3 -c 'import sys, urllib.request as u; sys.stdout.write(u.urlopen("http://127.0.0.1:9464/metrics", timeout=5).read().decode())' >"$work/metrics"
 kill -TERM $(ip netns pids "${plant_prefix}switch") 2>/dev/null
 wait "$running" || { echo "the sensor ended with status $?:"; cat "$work/sensor.log"; exit 1; }
 if ! [ -s "$work/records.jsonl" ]; then
@@ -48,4 +53,18 @@ if ! [ -s "$work/records.jsonl" ]; then
   cat "$work/sensor.log"
   exit 1
 fi
+wait "$front_running" || { echo "the one box ended with status $?:"; cat "$work/front.log"; exit 1; }
+grep -qE '^millwatch_operations_total\{.*protocol="modbus".*\} [1-9]' "$work/metrics" || { echo "no Modbus operation in the live metrics:"; cat "$work/front.log"; exit 1; }
+[ -s "$work/data/analyzer.json" ] || { echo "the one box kept nothing of what it learned"; exit 1; }
+python3 - "$work/report.json" <<'CHECK' || exit 1
+import json, sys
+report = json.load(open(sys.argv[1]))
+hosts = json.dumps(report["assets"])
+wrong = [f"no asset {a}" for a in ("10.10.0.11", "10.10.0.50") if a not in hosts]
+for name, s in report["ledger"].items():
+    if not s["balanced"]: wrong.append(f"stage {name} does not balance: {s}")
+if report["ledger"]["analyzer"]["in"] < 20: wrong.append(f"the analyzer took too few records: {report['ledger']['analyzer']}")
+print("\n".join(wrong) or f"one box: {len(report['assets'])} assets, {report['ledger']['analyzer']['in']} records, {len(report['ledger'])} stages balanced")
+sys.exit(bool(wrong))
+CHECK
 "$here/compare.py" "$work/operations.jsonl" "$work/records.jsonl"
