@@ -24,7 +24,8 @@ json pack(const std::vector<asset_fact>& facts) {
 
 json pack(const asset& a) {
   json out{{"id", a.id}, {"site", a.site}, {"enterprise", a.enterprise}, {"zone", a.zone}, {"addresses", a.addresses}, {"hardware", a.hardware}, {"vendor", a.vendor}, {"vlan", a.vlan},
-           {"role", to_string(a.role)}, {"confidence", a.role_confidence}, {"level", a.level}, {"approved", a.approved}, {"first", ns(a.first)}, {"last", ns(a.last)}, {"facts", pack(a.facts)}};
+           {"role", to_string(a.role)}, {"confidence", a.role_confidence}, {"level", a.level}, {"approved", a.approved}, {"first", ns(a.first)}, {"last", ns(a.last)}, {"facts", pack(a.facts)},
+           {"sensor", a.sensor}, {"claimed", a.claimed}, {"asked", a.asked}};
   for (const auto& r : a.reasons) out["reasons"].push_back({r.en, r.zh});
   for (const auto& u : a.units) out["units"].push_back({u.unit, u.protocol, ns(u.first), ns(u.last), pack(u.facts)});
   for (const auto& s : a.services) out["services"].push_back({s.protocol, s.port, s.serves, ns(s.first), ns(s.last), s.count, s.actions});
@@ -46,6 +47,7 @@ asset unpack_asset(const json& j) {
   a.role = parse_role(j.at("role").get<std::string>()).value_or(asset_role::unknown), a.role_confidence = j.at("confidence");
   a.level = j.at("level"), a.approved = j.at("approved"), a.first = from_ns(j.at("first")), a.last = from_ns(j.at("last"));
   for (const auto& f : j.at("facts")) a.facts.push_back(unpack_fact(f));
+  a.sensor = j.at("sensor"), a.claimed = j.at("claimed"), a.asked = j.at("asked").get<std::vector<std::uint64_t>>();
   for (const auto& r : list_of(j, "reasons")) a.reasons.push_back({r.at(0), r.at(1)});
   for (const auto& u : list_of(j, "units")) {
     sub_device d{u.at(0), u.at(1), from_ns(u.at(2)), from_ns(u.at(3)), {}};

@@ -11,8 +11,6 @@
 namespace mw {
 namespace {
 
-constexpr std::size_t most_addresses = 16;
-
 std::uint64_t address_key(std::string_view site, const ip& a) { return key_of("ip", site, to_string(a)); }
 std::uint64_t card_key(std::string_view site, const mac& m) { return key_of("mac", site, to_string(m)); }
 
@@ -21,11 +19,11 @@ bool is_machine(const endpoint& e) {
   return !e.address.is_public() && !e.address.is_multicast() && !e.address.is_broadcast() && !(e.address == ip::v4(0, 0, 0, 0));
 }
 
-void put_first(std::vector<std::string>& list, const std::string& item) {
+void put_first(std::vector<std::string>& list, const std::string& item, std::size_t most) {
   if (!list.empty() && list.front() == item) return;
   std::erase(list, item);
   list.insert(list.begin(), item);
-  if (list.size() > most_addresses) list.pop_back();
+  if (list.size() > most) list.pop_back();
 }
 
 }  // namespace
@@ -82,18 +80,18 @@ void inventory::bind(machine& m, std::uint64_t id, const ip& a, const mac& h, co
       m.about.history.push_back({s.now, "", "address", m.about.addresses.front(), text});
       if (m.about.history.size() > 64) m.about.history.erase(m.about.history.begin());
     }
-    put_first(m.about.addresses, text);
+    put_first(m.about.addresses, text, most_addresses);
     addresses_[address_key(s.site, a)] = id;
   }
   if (h.is_none()) return;
   if (m.about.hardware.empty()) {
     m.about.hardware = to_string(h), m.about.vendor = vendors_.vendor(h), m.about.vlan = s.vlan;
-    if (s.from) m.sensor = s.from->sensor;
+    if (s.from) m.about.sensor = s.from->sensor;
     auto& owned = cards_.touch(card_key(s.site, h)).first.machines;
     if (std::find(owned.begin(), owned.end(), id) == owned.end() && owned.size() <= router_addresses) owned.push_back(id);
   }
   m.card_seen = std::max(m.card_seen, s.now);
-  m.claimed = m.claimed || s.claim;
+  m.about.claimed = m.about.claimed || s.claim;
 }
 
 void inventory::make_router(card& c, const mac& h, const sight& s) {
@@ -103,8 +101,8 @@ void inventory::make_router(card& c, const mac& h, const sight& s) {
   for (const auto id : behind) {
     auto* m = machines_.find(id);
     if (!m) continue;
-    if (m->claimed || m->about.addresses.empty()) self = id;
-    else m->about.hardware.clear(), m->about.vendor.clear(), m->sensor.clear();  // it stands behind the router
+    if (m->about.claimed || m->about.addresses.empty()) self = id;
+    else m->about.hardware.clear(), m->about.vendor.clear(), m->about.sensor.clear();  // it stands behind the router
   }
   if (self == 0) self = key_of("asset", s.site, to_string(h), to_string(h));
   auto* m = machines_.find(self);
@@ -122,7 +120,7 @@ void inventory::note_card(const ip& a, const mac& h, const sight& s) {
   if (h.is_none() || h.is_group() || a.is_none() || s.claim) return;
   auto& c = cards_.touch(card_key(s.site, h)).first;
   if (c.router) return;
-  if (auto* m = by_address(s.site, a); m && m->claimed && m->about.hardware == to_string(h)) return;
+  if (auto* m = by_address(s.site, a); m && m->about.claimed && m->about.hardware == to_string(h)) return;
   c.unclaimed.insert(a);
   if (c.unclaimed.size() > router_addresses) {
     make_router(c, h, s);
@@ -150,12 +148,13 @@ inventory::machine* inventory::resolve(const endpoint& e, const sight& s, invent
     return seen(m);
   }
   auto* m = by_address(s.site, e.address);
-  const bool behind_router = has_card && is_router(s.site, e.hardware) && !s.claim;
+  const bool own = s.claim || e.address.is_link_local();  // no router forwards a link-local address: the card is its own
+  const bool behind_router = has_card && is_router(s.site, e.hardware) && !own;
   const auto hardware = has_card && !behind_router ? e.hardware : mac{};
   if (m && !hardware.is_none() && !m->about.hardware.empty() && m->about.hardware != to_string(hardware)) {
     const auto owner = mac::parse(m->about.hardware);
     const auto silent = s.now - m->card_seen;
-    const bool comparable = s.claim || (s.from && m->sensor == s.from->sensor && m->about.vlan == s.vlan && m->claimed);
+    const bool comparable = s.claim || (s.from && m->about.sensor == s.from->sensor && m->about.vlan == s.vlan && m->about.claimed);
     if (owner && is_router(s.site, *owner)) m->about.hardware.clear();
     else if (silent < reuse_after) {
       if (comparable) out.conflicts.push_back({to_string(e.address), m->about.hardware, to_string(hardware), s.claim, s.gratuitous, silent});
@@ -168,17 +167,55 @@ inventory::machine* inventory::resolve(const endpoint& e, const sight& s, invent
     }
   }
   if (!m && !hardware.is_none()) {
-    // a card that was only seen below IP, or that says in ARP or DHCP that it has a further address
+    // a card that was only seen below IP, or that has a further address of its own
     if (auto* c = cards_.find(card_key(s.site, hardware)))
       for (const auto id : c->machines)
-        if (auto* known = machines_.find(id); known && (known->about.addresses.empty() || (s.claim && known->claimed && !c->router))) {
+        if (auto* known = machines_.find(id); known && (known->about.addresses.empty() || (own && known->about.claimed && !c->router))) {
           m = &machines_.touch(id).first;
           break;
         }
   }
   if (!m) m = &make({e.address, {}, hardware}, s);
-  bind(*m, id_of(*m), e.address, hardware, s);
+  auto sure = s;
+  sure.claim = own;
+  bind(*m, id_of(*m), e.address, hardware, sure);
   return seen(*m);
+}
+
+void inventory::unite(machine& m, const mac& h, const sight& s) {
+  auto* c = cards_.find(card_key(s.site, h));
+  if (!c || c->router || !m.about.claimed || m.about.hardware != to_string(h)) return;
+  const auto self = std::stoull(m.about.id.substr(1), nullptr, 16);
+  const auto all = c->machines;
+  for (const auto id : all)
+    if (const auto* other = machines_.find(id); other && id != self && other->about.claimed) absorb(m, id);
+}
+
+/// Two entries turned out to be one machine; what the other one had that this one lacks is taken over.
+void inventory::absorb(machine& into, std::uint64_t from) {
+  auto other = std::move(machines_.find(from)->about);
+  auto& to = into.about;
+  const auto self = std::stoull(to.id.substr(1), nullptr, 16);
+  if (const auto h = mac::parse(to.hardware))
+    if (auto* c = cards_.find(card_key(to.site, *h))) std::erase(c->machines, from);
+  for (const auto& text : other.addresses) {
+    if (const auto a = ip::parse(text)) addresses_[address_key(to.site, *a)] = self;
+    if (to.addresses.size() < most_addresses && std::ranges::find(to.addresses, text) == to.addresses.end()) to.addresses.push_back(text);
+  }
+  const auto add = [](auto& list, auto& more, std::size_t most, const auto& same) {
+    for (auto& x : more)
+      if (list.size() < most && std::ranges::none_of(list, [&](const auto& y) { return same(x, y); })) list.push_back(std::move(x));
+  };
+  add(to.facts, other.facts, most_facts, [](const asset_fact& x, const asset_fact& y) { return x.kind == y.kind && x.protocol == y.protocol; });
+  add(to.units, other.units, most_units, [](const sub_device& x, const sub_device& y) { return x.unit == y.unit && x.protocol == y.protocol; });
+  add(to.services, other.services, most_services, [](const service& x, const service& y) { return x.protocol == y.protocol && x.port == y.port && x.serves == y.serves; });
+  add(to.asked, other.asked, most_asked, [](std::uint64_t x, std::uint64_t y) { return x == y; });
+  to.first = std::min(to.first, other.first), to.last = std::max(to.last, other.last);
+  if (to.zone.empty()) to.zone = other.zone;
+  if (other.approved && !to.approved)
+    to.approved = true, to.role = other.role, to.role_confidence = other.role_confidence, to.level = other.level, to.reasons = std::move(other.reasons);
+  else infer_role(to, to.asked.size());
+  machines_.erase(from);
 }
 
 void inventory::approve(std::string_view site, const std::string& host, const std::string& role) {
@@ -215,7 +252,7 @@ void inventory::restore(asset a) {
     c.router = c.router || a.role == asset_role::router;
   }
   m.about = std::move(a);
-  m.card_seen = m.about.last, m.claimed = !m.about.hardware.empty();
+  m.card_seen = m.about.last;
 }
 
 }  // namespace mw

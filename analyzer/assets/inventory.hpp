@@ -52,12 +52,10 @@ public:
   std::uint64_t forgotten() const { return machines_.forgotten() + cards_.forgotten(); }
 
 private:
+  static constexpr std::size_t most_addresses = 16, most_services = 64, most_facts = 64, most_units = 256, most_asked = 16;  // of one machine
   struct machine {
     asset about;
-    std::string sensor;              ///< that saw its card
     timestamp card_seen{};
-    bool claimed = false;            ///< its address was said in ARP or DHCP
-    std::vector<std::uint64_t> asked;  ///< industrial servers, at most 16
   };
   struct card {
     std::vector<std::uint64_t> machines;  ///< at most router_addresses + 1 that it did not claim
@@ -78,6 +76,8 @@ private:
   machine& make(const endpoint&, const sight&);
   void bind(machine&, std::uint64_t id, const ip&, const mac&, const sight&);
   void note_card(const ip&, const mac&, const sight&);
+  void unite(machine&, const mac&, const sight&);
+  void absorb(machine& into, std::uint64_t from);
   void make_router(card&, const mac&, const sight&);
   void use(machine&, std::string_view protocol, std::uint16_t port, bool serves, const action*, std::uint64_t peer, timestamp now);
   void learn(machine&, const fact&, inventory_news&);

@@ -10,17 +10,17 @@
 namespace mw {
 namespace {
 
-constexpr std::size_t most_services = 64, most_facts = 64, most_units = 256, most_changes = 64, most_asked = 16;
+constexpr std::size_t most_changes = 64;
 
 /// Kinds of which a machine has several at once.
 bool is_many(std::string_view kind) { return kind == "ip" || kind == "mac" || kind == "gratuitous_arp" || kind == "service" || kind == "route" || kind == "module"; }
 /// Kinds that are no properties: bindings, which live in the asset's own fields, and what a machine asked for.
 bool is_binding(std::string_view kind) { return kind == "mac" || kind == "gratuitous_arp" || kind == "arp_asked"; }
 
-sub_device* unit_of(asset& a, const std::string& unit, const std::string& protocol, timestamp now) {
+sub_device* unit_of(asset& a, const std::string& unit, const std::string& protocol, timestamp now, std::size_t most) {
   for (auto& u : a.units)
     if (u.unit == unit && u.protocol == protocol) return u.last = std::max(u.last, now), &u;
-  if (a.units.size() >= most_units) return nullptr;
+  if (a.units.size() >= most) return nullptr;
   return &a.units.emplace_back(sub_device{unit, protocol, now, now, {}});
 }
 
@@ -40,16 +40,16 @@ void inventory::use(machine& m, std::string_view protocol, std::uint16_t port, b
   at->last = std::max(at->last, now), ++at->count;
   const auto bit = what ? 1u << static_cast<unsigned>(*what) : 0u;
   if ((at->actions & bit) != bit) at->actions |= bit, fresh = true;
-  if (!serves && is_industrial(protocol) && m.asked.size() < most_asked && std::find(m.asked.begin(), m.asked.end(), peer) == m.asked.end()) m.asked.push_back(peer), fresh = true;
+  if (!serves && is_industrial(protocol) && m.about.asked.size() < most_asked && std::find(m.about.asked.begin(), m.about.asked.end(), peer) == m.about.asked.end()) m.about.asked.push_back(peer), fresh = true;
   // what it does most may change which role it is; asked at powers of two, not each time
-  if (fresh || (at->count & (at->count - 1)) == 0) infer_role(m.about, m.asked.size());
+  if (fresh || (at->count & (at->count - 1)) == 0) infer_role(m.about, m.about.asked.size());
 }
 
 void inventory::learn(machine& m, const fact& f, inventory_news& out) {
   if (is_binding(f.kind)) return;
   auto* facts = &m.about.facts;
   if (!f.unit.empty()) {
-    auto* u = unit_of(m.about, f.unit, f.protocol, f.time);
+    auto* u = unit_of(m.about, f.unit, f.protocol, f.time, most_units);
     if (!u) return;
     facts = &u->facts;
   }
@@ -65,12 +65,12 @@ void inventory::learn(machine& m, const fact& f, inventory_news& out) {
     if (m.about.history.size() >= most_changes) m.about.history.erase(m.about.history.begin());
     m.about.history.push_back(change);
     known = {f.kind, f.value, f.protocol, f.confidence, f.time, f.time};
-    infer_role(m.about, m.asked.size());
+    infer_role(m.about, m.about.asked.size());
     return;
   }
   if (facts->size() >= most_facts) return;
   facts->push_back({f.kind, f.value, f.protocol, f.confidence, f.time, f.time});
-  if (f.kind == "role" || f.kind == "capability") infer_role(m.about, m.asked.size());
+  if (f.kind == "role" || f.kind == "capability") infer_role(m.about, m.about.asked.size());
 }
 
 inventory_news inventory::observe(const attributed& a, timestamp now) {
@@ -96,7 +96,7 @@ inventory_news inventory::observe(const attributed& a, timestamp now) {
     auto* server = answered(o->outcome) ? resolve(o->server, s, out) : nullptr;
     if (server) {
       use(*server, o->protocol, o->server.port.number, true, &o->action, 0, s.now);
-      if (!o->unit.empty() && o->outcome != outcome::refused) unit_of(server->about, o->unit, o->protocol, s.now);
+      if (!o->unit.empty() && o->outcome != outcome::refused) unit_of(server->about, o->unit, o->protocol, s.now, most_units);
     }
     if (client) out.client = &client->about;
     if (server) out.server = &server->about;
@@ -106,6 +106,7 @@ inventory_news inventory::observe(const attributed& a, timestamp now) {
     s.gratuitous = f->kind == "gratuitous_arp";
     auto* m = resolve({f->address, {}, f->hardware}, s, out);
     if (!m) return out;
+    if (s.claim && out.conflicts.empty()) unite(*m, f->hardware, s);
     // a claim that is disputed teaches nothing about the owner
     if (out.conflicts.empty()) learn(*m, *f, out);
     out.client = &m->about;

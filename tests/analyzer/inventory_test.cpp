@@ -91,6 +91,30 @@ TEST(inventory, a_card_seen_below_ip_gets_its_address_later) {
   EXPECT_EQ(name_of(p->assets().front()), "plc-7");
 }
 
+TEST(inventory, both_address_families_of_a_card_are_one_machine) {
+  const std::string link_local = "fe80::21b:1bff:fe00:a";
+  for (const bool version_6_first : {true, false}) {
+    plant p;
+    const auto v6 = [&] { p.see(talk{.client = link_local, .server = "ff02::16", .client_card = card_a, .server_card = "33:33:00:00:00:16"}); };
+    if (version_6_first) v6();
+    p.see(record{tell(plc, card_a, "mac", card_a, "arp", p.step())});
+    if (!version_6_first) v6();
+    ASSERT_EQ(p->assets().size(), 1u);
+    EXPECT_EQ(p->assets().front().addresses.size(), 2u);
+  }
+}
+
+TEST(inventory, two_entries_become_one_when_the_card_claims_both) {
+  plant p;
+  const std::string link_local = "fe80::21b:1bff:fe00:a";
+  p.see(talk{.client = link_local, .server = "ff02::16", .client_card = card_a, .server_card = "33:33:00:00:00:16"});
+  p.see(talk{.client = plc, .server = "10.0.0.77", .client_card = card_a, .server_card = card_b});
+  ASSERT_EQ(p->assets().size(), 3u) << "nothing says yet that the card is not a router's";
+  p.see(record{tell(plc, card_a, "mac", card_a, "arp", p.step())});
+  EXPECT_EQ(p->assets().size(), 2u);
+  EXPECT_EQ(by_address(p, link_local).id, by_address(p, plc).id);
+}
+
 TEST(inventory, history_of_facts) {
   plant p;
   for (const auto* v : {"1.0", "1.1"}) p.see(record{tell(plc, "", "firmware", v, "modbus", p.step(), "3")});
