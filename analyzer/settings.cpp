@@ -2,39 +2,23 @@
 #include "analyzer/settings.hpp"
 
 #include "analyzer/detect/detector.hpp"
+#include "common/duration.hpp"
 #include "common/settings.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace mw {
 namespace {
 
 constexpr std::array<std::string_view, 7> weekdays{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
-std::optional<int> digits(std::string_view text, std::size_t at, std::size_t n) {
-  if (at + n > text.size()) return {};
-  int v = 0;
-  const auto part = text.substr(at, n);
-  const auto [end, wrong] = std::from_chars(part.data(), part.data() + part.size(), v);
-  if (wrong != std::errc{} || end != part.data() + part.size() || part.front() == '-') return {};
-  return v;
-}
 /// "08:30"; "24:00" is the end of the day.
 std::optional<int> minute_of(std::string_view text) {
-  const auto h = digits(text, 0, 2), m = digits(text, 3, 2);
-  if (text.size() != 5 || text[2] != ':' || !h || !m || *m > 59 || *h * 60 + *m > 1440) return {};
-  return *h * 60 + *m;
-}
-/// RFC 3339 in UTC: "2026-11-24T08:00:00Z".
-std::optional<timestamp> time_of(std::string_view t) {
-  if (t.size() != 20 || t[4] != '-' || t[7] != '-' || t[10] != 'T' || t[13] != ':' || t[16] != ':' || t[19] != 'Z') return {};
-  const auto y = digits(t, 0, 4), mo = digits(t, 5, 2), d = digits(t, 8, 2), h = digits(t, 11, 2), mi = digits(t, 14, 2), s = digits(t, 17, 2);
-  if (!y || !mo || !d || !h || !mi || !s || *h > 23 || *mi > 59 || *s > 59) return {};
-  const std::chrono::year_month_day day{std::chrono::year{*y}, std::chrono::month{static_cast<unsigned>(*mo)}, std::chrono::day{static_cast<unsigned>(*d)}};
-  if (!day.ok()) return {};
-  return std::chrono::sys_days{day} + std::chrono::hours{*h} + std::chrono::minutes{*mi} + std::chrono::seconds{*s};
+  if (text == "24:00") return 1440;
+  const auto t = text.size() == 5 ? parse_time("1970-01-01T" + std::string{text} + ":00Z") : std::nullopt;
+  if (!t) return {};
+  return static_cast<int>(std::chrono::duration_cast<std::chrono::minutes>(t->time_since_epoch()).count());
 }
 
 class assembly {
@@ -49,7 +33,7 @@ public:
     else complaints.push_back(name + " cannot be read: " + text + ": write *, an address, a range such as 10.1.0.0/16, or a MAC");
   }
   void time(const std::string& text, const std::string& name, std::optional<timestamp>& out) {
-    if (!text.empty() && !(out = time_of(text))) complaints.push_back(name + " cannot be read: " + text + ": write the time in UTC as 2026-11-24T08:00:00Z");
+    if (!text.empty() && !(out = parse_time(text))) complaints.push_back(name + " cannot be read: " + text + ": write the time in UTC as 2026-11-24T08:00:00Z");
   }
   void minute(const std::string& text, const std::string& name, int& out) {
     if (const auto m = minute_of(text)) out = *m;

@@ -56,6 +56,9 @@ public:
   /// The end of a run: closes the open minutes.
   void flush();
 
+  /// The oldest minute that is still added to.
+  std::optional<timestamp> oldest_open_minute() const { return minutes_.oldest_open(); }
+
   /// "intake" counts batches; "check", "deduplicate", "outlet" and "rollup" count records. Each balances at any time.
   std::vector<ledger_stage> ledger() const;
 

@@ -64,10 +64,7 @@ void minute_rollups::add(partial_rollups&& batch, const origin& from, std::vecto
   for (auto& [key, row] : batch.rows) {
     const auto records = batch.records[key];
     in_ += records;
-    if (key.minute < s.closed_until) {
-      late_ += records;
-      continue;
-    }
+    if (key.minute < s.closed_until) late_ += records;
     auto& minute = s.open[key.minute];
     auto at = minute.rows.find(key);
     if (at == minute.rows.end()) {
@@ -102,6 +99,13 @@ void minute_rollups::close(site& s, timestamp until, std::vector<rollup>& closed
     out_ += m.records;
     s.open.erase(s.open.begin());
   }
+}
+
+std::optional<timestamp> minute_rollups::oldest_open() const {
+  std::optional<timestamp> out;
+  for (const auto& [_, s] : sites_)
+    if (!s.open.empty() && (!out || s.open.begin()->first < *out)) out = s.open.begin()->first;
+  return out;
 }
 
 void minute_rollups::flush(std::vector<rollup>& closed) {

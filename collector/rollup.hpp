@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct partial_rollups {
 partial_rollups roll_up(const std::vector<attributed>& records);
 
 /// Open minutes of all sites. A minute closes once every sensor of its site has told of a time `grace` later; a sensor that
-/// lags by more than `patience` behind the others is not waited for. A site's minutes close once each, in the order of time.
+/// lags by more than `patience` behind the others is not waited for. What comes for a closed minute (a flow that idled until it
+/// was ended) makes a further line for it, at once: lines are additive.
 class minute_rollups {
 public:
   explicit minute_rollups(const rollup_config& config) : config_{config} {}
@@ -31,8 +33,11 @@ public:
   /// Closes everything: the end of a run.
   void flush(std::vector<rollup>& closed);
 
-  /// "rollup", in records: dropped for "late"; held in open minutes.
-  ledger_stage ledger() const { return {"rollup", in_, out_, held_, {{"late", late_}}}; }
+  /// "rollup", in records: held in open minutes.
+  ledger_stage ledger() const { return {"rollup", in_, out_, held_, {}}; }
+  std::uint64_t late() const { return late_; }  ///< records of minutes that had closed
+  /// The first minute that is not closed yet, over all sites: what a store lacks where the program dies now.
+  std::optional<timestamp> oldest_open() const;
   std::uint64_t folded() const { return folded_; }  ///< records whose hosts were not kept apart
 
 private:
