@@ -14,6 +14,7 @@ void describe(settings& v, one_box_config& c) {
   describe(v, c.sensor);
   describe(v, c.collector);
   describe(v, c.analyzer);
+  describe(v, c.store);
   describe(v, c.console);
   describe(v, c.notify);
 }

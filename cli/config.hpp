@@ -3,6 +3,7 @@
 #include "analyzer/console/http_server.hpp"
 #include "analyzer/notify/notifier.hpp"
 #include "analyzer/settings.hpp"
+#include "analyzer/store/flow_store.hpp"
 #include "collector/settings.hpp"
 #include "sensor/config.hpp"
 
@@ -15,6 +16,7 @@ struct one_box_config {
   sensor_config sensor;
   collector_config collector;
   analyzer_settings analyzer;
+  store_config store;
   http_config console;
   notify_config notify;
 };

@@ -1,6 +1,8 @@
 // millwatch: the front for people and the one-box deployment.
 #include "analyzer/analyzer.hpp"
+#include "cli/data_folder.hpp"
 #include "cli/files.hpp"
+#include "cli/query.hpp"
 #include "cli/run.hpp"
 #include "common/duration.hpp"
 
@@ -9,20 +11,12 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <map>
 
 namespace {
 
 const std::map<std::string, mw::learning_mode> modes{{"auto", mw::learning_mode::automatic}, {"learn", mw::learning_mode::learn}, {"trial", mw::learning_mode::trial}, {"detect", mw::learning_mode::detect}};
-
-/// What was learned in a data folder; in the state of a fresh analyzer where there is none yet.
-void load(mw::analyzer& a, const std::string& data) {
-  const auto path = mw::state_file(data);
-  if (!std::filesystem::exists(path)) return;
-  if (auto done = a.load(mw::text_of(path)); !done) throw std::runtime_error{path + ": " + done.error() + ": restore it from a copy, or move it away to learn anew"};
-}
 
 }  // namespace
 
@@ -40,7 +34,7 @@ int main(int argc, char** argv) {
   run->add_option("--config", config, "configuration file (see --manual)");
   run->add_option("--check", check, "only check a configuration file");
   run->add_flag("--manual", manual, "print the commented default configuration");
-  run->add_option("--data", options.data, "folder with what was learned; made where it is absent");
+  run->add_option("--data", options.data, "folder with what was learned and the records; made where it is absent");
   run->add_option("--mode", mode, "auto, learn, trial or detect")->check(CLI::IsMember({"auto", "learn", "trial", "detect"}));
   run->add_option("--learn-for", learn_for, "learning time: 90s, 10m, 24h, 7d");
   run->add_option("--speed", options.speed, "of captures: 1 as recorded, 10 ten times faster; without it, as fast as it goes")
@@ -60,6 +54,7 @@ int main(int argc, char** argv) {
   baseline->add_flag("--export", exports, "print it")->required();
   baseline->add_flag("--pending", pending, "also what was seen and not learned");
   baseline->add_option("--site", site, "site, where there are several");
+  mw::query_commands queries{app};
 
   try {
     app.parse(argc, argv);
@@ -96,18 +91,22 @@ int main(int argc, char** argv) {
       options.colour = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
       return mw::run(options);
     }
+    if (const auto status = queries.run()) return *status;
     mw::analyzer a{{}};
-    load(a, data);
     if (*approve) {
       const auto list = mw::parse_allow_list(mw::text_of(from));
       if (!list) {
         std::cerr << "millwatch: " << from << ": " << list.error() << '\n';
         return 2;
       }
+      mw::data_folder folder{data, {}};
+      auto s = mw::need(folder.state().load()).value_or(mw::saved_analysis{});
+      load(a, s, data);
       a.approve(*list);
-      std::filesystem::create_directories(data);
-      mw::write_whole(mw::state_file(data), a.save());
+      s.analyzer = a.save();
+      mw::need(folder.state().save(s, a.assets(), {}, {}, folder.config().days));
     } else {
+      if (const auto s = mw::need(mw::data_view{data}.state->load())) load(a, *s, data);
       std::cout << mw::to_yaml(a.export_baseline(site, pending));
     }
     return 0;

@@ -7,6 +7,7 @@
 #include "analyzer/report/tables.hpp"
 #include "cli/capture.hpp"
 #include "cli/files.hpp"
+#include "cli/last_stages.hpp"
 #include "collector/collector.hpp"
 
 #include <unistd.h>
@@ -14,45 +15,23 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
 
 namespace mw {
 namespace {
 
 constexpr std::size_t parcels_waiting = 256;
-constexpr std::chrono::minutes save_every{1};  // what a crash may cost of a live run's learning
+constexpr std::chrono::hours maintain_every{1};
+constexpr std::uint32_t lawful_days = 180;     // Cybersecurity Law, article 23(3): six months of network logs
 
 volatile std::sig_atomic_t stop_asked = 0;
 void ask_to_stop(int) { stop_asked = 1; }
 
-/// The last stage: what the collector passed, into the analyzer.
-class into_analyzer final : public outlet {
-public:
-  into_analyzer(analyzer& to, exporter& numbers) : to_{to}, numbers_{numbers} {}
-  void on_records(std::vector<attributed>&& records, done committed) override {
-    for (const auto& r : records) {
-      ++stage.in;
-      if (const auto* o = std::get_if<operation>(&r.what)) operations.add(*o);
-      numbers_.on(r);
-      to_.on(r);
-    }
-    stage.out = to_.stats().records;
-    committed(true);
-  }
-  void on_rollups(std::vector<rollup>&& rows) override { rollup_rows += rows.size(); }
-
-  operation_counts operations;
-  ledger_stage stage{.stage = "analyzer"};
-  std::uint64_t rollup_rows = 0;
-
-private:
-  analyzer& to_;
-  exporter& numbers_;
-};
-
 void print_tables(const analyzer& a, const operation_counts& operations, const std::vector<ledger_stage>& ledger, const table_style& style) {
-  std::cout << asset_table(a.assets(), style) << '\n' << operation_table(operations, style) << '\n' << incident_table(a.incidents(), style) << '\n';
+  std::cout << asset_table(to_json(a.assets()), style) << '\n' << operation_table(operations, style) << '\n' << incident_table(to_json(a.incidents()), style) << '\n';
   for (const auto& i : a.incidents())
     if (i.severity == severity::critical || i.severity == severity::high) std::cout << incident_page(i, style) << '\n';
   const bool zh = style.language == language::zh;
@@ -64,17 +43,18 @@ void print_tables(const analyzer& a, const operation_counts& operations, const s
 
 }  // namespace
 
-std::string state_file(const std::string& data) { return (std::filesystem::path{data} / "analyzer.json").string(); }
-
 int run(const run_options& o) {
   const bool live = o.read.empty();
   const auto& sensor = o.config.sensor;
   analyzer a{o.config.analyzer.config};
+  std::unique_ptr<data_folder> kept;
+  std::optional<saved_analysis> found;
   if (!o.data.empty()) {
-    std::filesystem::create_directories(o.data);
-    if (std::filesystem::exists(state_file(o.data)))
-      if (auto done = a.load(text_of(state_file(o.data))); !done)
-        throw std::runtime_error{state_file(o.data) + ": " + done.error() + ": restore it from a copy, or move it away to learn anew"};
+    kept = std::make_unique<data_folder>(o.data, o.config.store);
+    found = need(kept->state().load());
+    if (found) load(a, *found, o.data);
+    if (o.config.store.days < lawful_days)
+      std::cerr << "millwatch: store.days is " << o.config.store.days << ": the Cybersecurity Law asks for six months of network logs; set it to " << lawful_days << " or more\n";
   }
   exporter_limits most;
   most.attack_window = o.config.analyzer.config.attack_window;
@@ -86,6 +66,8 @@ int run(const run_options& o) {
   notifier tell{notices};
   a.listen(numbers);
   a.listen(tell);
+  last_stages last{a, numbers, kept.get(), o.config.collector.sensors};
+  a.listen(last);
   http_server server{o.config.console};
   if (live || o.serve) {
     route_metrics(server, numbers, live ? std::chrono::seconds{60} : std::chrono::seconds{0});
@@ -93,33 +75,38 @@ int run(const run_options& o) {
     std::cerr << "millwatch: metrics on http://" << o.config.console.address << ':' << server.port() << "/metrics\n";
   }
   tell.start();
-  into_analyzer last{a, numbers};
+  if (kept) last.mend(found.value_or(saved_analysis{}), o.config.collector.rollup);
   const auto wall = [] { return std::optional<timestamp>{std::chrono::system_clock::now()}; };
   collector middle{o.config.collector, last, live ? collector::clock{wall} : collector::clock{}};
   mailbox<parcel> parcels{parcels_waiting};
   capture_thread first{sensor, live ? open_interface(sensor.interface, static_cast<int>(sensor.snaplen), static_cast<int>(sensor.buffer_mib << 20)) : open_files(o.read),
-                       1, parcels, live, o.speed};
+                       kept ? kept->flows().last_sequence(sensor.id) + 1 : 1, parcels, live, o.speed};
   std::signal(SIGINT, ask_to_stop);
   std::signal(SIGTERM, ask_to_stop);
   if (live) std::cerr << "millwatch: listening on " << sensor.interface << "; Ctrl-C ends it\n";
   first.start();
   std::uint64_t refused = 0;
-  auto published = std::chrono::steady_clock::time_point{}, saved = std::chrono::steady_clock::now();
-  const auto publish = [&](std::vector<ledger_stage> stages) {
-    stages.push_back(last.stage);
-    numbers.publish(a, stages, tell.counts());
+  auto published = std::chrono::steady_clock::time_point{}, saved = std::chrono::steady_clock::now(), maintained = saved;
+  const auto all_stages = [&](std::vector<ledger_stage> stages) {
+    for (auto& s : middle.ledger()) stages.push_back(std::move(s));
+    for (auto& s : last.ledger()) stages.push_back(std::move(s));
+    return stages;
+  };
+  const auto save = [&](std::vector<ledger_stage> stages, bool running) { last.save(all_stages(std::move(stages)), middle.oldest_open_minute(), running, live); };
+  const auto publish = [&] {
+    numbers.publish(a, all_stages({}), tell.counts());
     published = std::chrono::steady_clock::now();
   };
+  save({}, true);
   for (;;) {
     const auto waiting = parcels.receive_for(first.closed(), std::chrono::milliseconds{200});
     if (stop_asked != 0) first.stop();
     if (waiting.empty() && first.closed().stop_requested()) break;
-    for (const auto& p : waiting) middle.accept(p.encoded, [&](receipt r) { refused += r != receipt::committed; });
-    if (live && !o.data.empty() && std::chrono::steady_clock::now() - saved >= save_every) {
-      write_whole(state_file(o.data), a.save());
-      saved = std::chrono::steady_clock::now();
-    }
-    if (std::chrono::steady_clock::now() - published >= std::chrono::seconds{5}) publish(middle.ledger());
+    for (const auto& p : waiting) middle.accept(p.encoded, [&](receipt r) { refused += r == receipt::refused || r == receipt::keep; });
+    const auto now = std::chrono::steady_clock::now();
+    if (now - saved >= o.config.store.save_every) save({}, true), saved = now;
+    if (now - maintained >= maintain_every) last.maintain(), maintained = now;
+    if (now - published >= std::chrono::seconds{5}) publish();
   }
   first.join();
   middle.flush();
@@ -127,17 +114,16 @@ int run(const run_options& o) {
   if (live) tell.stop(std::chrono::seconds{10});
   a.finish();
   if (!live) tell.stop(std::chrono::seconds{10});
-  publish(middle.ledger());
+  publish();
+  last.maintain();
   for (const auto& w : first.warnings()) std::cerr << "millwatch: " << w << '\n';
 
-  auto ledger = first.ledger();
-  for (auto& s : middle.ledger()) ledger.push_back(std::move(s));
-  ledger.push_back(last.stage);
+  const auto ledger = all_stages(first.ledger());
   const bool balanced = std::ranges::all_of(ledger, [](const ledger_stage& s) { return s.balanced(); });
-  if (!o.data.empty()) write_whole(state_file(o.data), a.save());
-  if (o.tables) print_tables(a, last.operations, ledger, {.language = o.config.analyzer.config.language, .colour = o.colour});
+  save(first.ledger(), false);
+  if (o.tables) print_tables(a, last.operations(), ledger, {.language = o.config.analyzer.config.language, .colour = o.colour});
   if (!o.report.empty()) {
-    const auto text = make_report(a, ledger, {{"packets", first.stats().packets}, {"flows", first.stats().flows}, {"rollup_rows", last.rollup_rows}}) + '\n';
+    const auto text = make_report(a, ledger, {{"packets", first.stats().packets}, {"flows", first.stats().flows}, {"rollup_rows", last.rollup_rows()}}) + '\n';
     if (o.report == "-") std::cout << text;
     else write_whole(o.report, text);
   }
@@ -155,7 +141,8 @@ int run(const run_options& o) {
     std::cerr << "millwatch: " << sensor.interface << ": the network card went away: check the cable and the name, then start again\n";
     return 1;
   }
-  return balanced && refused == 0 ? 0 : 1;
+  if (last.not_stored() != 0) std::cerr << "millwatch: " << last.not_stored() << " records were analysed and not stored: see the first complaint above\n";
+  return balanced && refused == 0 && last.not_stored() == 0 ? 0 : 1;
 }
 
 }  // namespace mw

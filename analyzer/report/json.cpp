@@ -25,7 +25,18 @@ json actions_of(std::uint32_t bits) {
   return out;
 }
 
+template <class T>
+json list_of(const std::vector<T>& from) {
+  auto out = json::array();
+  for (const auto& x : from) out.push_back(to_json(x));
+  return out;
+}
+
 }  // namespace
+
+json to_json(const std::vector<asset>& list) { return list_of(list); }
+json to_json(const std::vector<detection>& list) { return list_of(list); }
+json to_json(const std::vector<incident>& list) { return list_of(list); }
 
 json to_json(const value& v) {
   return std::visit([](const auto& x) -> json {
@@ -97,10 +108,7 @@ json to_json(const std::vector<ledger_stage>& stages) {
 }
 
 std::string make_report(const analyzer& a, const std::vector<ledger_stage>& ledger, const std::vector<field>& more) {
-  json out{{"assets", json::array()}, {"incidents", json::array()}, {"detections", json::array()}, {"ledger", to_json(ledger)}, {"stats", to_json(a.stats(), a.sites())}};
-  for (const auto& x : a.assets()) out["assets"].push_back(to_json(x));
-  for (const auto& x : a.incidents()) out["incidents"].push_back(to_json(x));
-  for (const auto& x : a.detections()) out["detections"].push_back(to_json(x));
+  json out{{"assets", to_json(a.assets())}, {"incidents", to_json(a.incidents())}, {"detections", to_json(a.detections())}, {"ledger", to_json(ledger)}, {"stats", to_json(a.stats(), a.sites())}};
   for (const auto& [name, v] : more) out["stats"][name] = to_json(v);
   return out.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }

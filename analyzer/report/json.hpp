@@ -15,6 +15,9 @@ nlohmann::ordered_json to_json(const asset&);
 nlohmann::ordered_json to_json(const evidence&);
 nlohmann::ordered_json to_json(const detection&);
 nlohmann::ordered_json to_json(const incident&);
+nlohmann::ordered_json to_json(const std::vector<asset>&);
+nlohmann::ordered_json to_json(const std::vector<detection>&);
+nlohmann::ordered_json to_json(const std::vector<incident>&);
 nlohmann::ordered_json to_json(const analyzer_stats&, const std::vector<site_state>&);
 nlohmann::ordered_json to_json(const std::vector<ledger_stage>&);  ///< an object, one member for each stage
 nlohmann::ordered_json to_json(const value&);

@@ -1,6 +1,7 @@
 // Writing a day: the schema, and rows out of records. Reading is in day_query.cpp.
 #include "analyzer/store/day_file.hpp"
 
+#include "analyzer/store/transaction.hpp"
 #include "common/json_text.hpp"
 #include "common/wire.hpp"
 

@@ -36,7 +36,7 @@ public:
   store_result<std::vector<attributed>> read(std::int64_t id);  ///< a batch; none where its records were dropped
 
   store_result<std::uint64_t> last_commit();
-  store_result<std::vector<std::pair<std::string, std::uint64_t>>> sequences();  ///< by sensor and sequence
+  store_result<std::vector<std::pair<std::string, std::uint64_t>>> last_sequences();  ///< the highest of each sensor
   store_result<std::uint64_t> records();
   /// The oldest eighth of the batches loses its records; that they came is remembered. Returns records.
   store_result<std::uint64_t> drop_oldest();

@@ -145,8 +145,8 @@ store_result<std::uint64_t> day_file::last_commit() {
   return *row ? s->count(0) : 0;
 }
 
-store_result<std::vector<std::pair<std::string, std::uint64_t>>> day_file::sequences() {
-  auto s = file_->prepare("SELECT sensor, sequence FROM batches INDEXED BY sqlite_autoindex_batches_1 ORDER BY sensor, sequence");
+store_result<std::vector<std::pair<std::string, std::uint64_t>>> day_file::last_sequences() {
+  auto s = file_->prepare("SELECT sensor, max(sequence) FROM batches GROUP BY sensor");
   if (!s) return tl::unexpected{s.error()};
   std::vector<std::pair<std::string, std::uint64_t>> out;
   for (;;) {

@@ -1,6 +1,8 @@
 // The C interface of SQLite (sqlite.org/c3ref), used here and nowhere else.
 #include "analyzer/store/sqlite.hpp"
 
+#include "analyzer/store/transaction.hpp"
+
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <unistd.h>

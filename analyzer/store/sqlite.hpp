@@ -90,19 +90,4 @@ private:
   std::string path_;
 };
 
-/// Rolls back unless commit() was called and succeeded.
-class transaction {
-public:
-  explicit transaction(database& of) : of_{of} {}
-  ~transaction();
-  transaction(const transaction&) = delete;
-  transaction& operator=(const transaction&) = delete;
-  store_result<void> begin();
-  store_result<void> commit();
-
-private:
-  database& of_;
-  bool open_ = false;
-};
-
 }  // namespace mw

@@ -46,17 +46,17 @@ TEST(report, text_that_is_not_utf8_does_not_break_it) {
 
 TEST(tables, both_languages) {
   auto p = attacked();
-  const auto zh = incident_table(p->incidents(), {}), en = incident_table(p->incidents(), {.language = language::en});
+  const auto zh = incident_table(to_json(p->incidents()), {}), en = incident_table(to_json(p->incidents()), {.language = language::en});
   EXPECT_NE(zh.find("紧急"), std::string::npos);
   EXPECT_NE(zh.find("控制器停止"), std::string::npos);
   EXPECT_NE(zh.find("2023-11-15 06:13:22"), std::string::npos) << "Beijing time\n" << zh;
   EXPECT_NE(en.find("Controller stop"), std::string::npos);
   EXPECT_EQ(en.find('\x1b'), std::string::npos) << "no colour unless asked";
-  EXPECT_NE(incident_table(p->incidents(), {.colour = true}).find("\x1b[31m"), std::string::npos);
+  EXPECT_NE(incident_table(to_json(p->incidents()), {.colour = true}).find("\x1b[31m"), std::string::npos);
   const auto page = incident_page(p->incidents().front(), {});
   for (const auto* part : {"攻击方", "预期", "实际", "建议", "T0858"}) EXPECT_NE(page.find(part), std::string::npos) << part;
-  EXPECT_NE(asset_table(p->assets(), {}).find("可编程控制器"), std::string::npos);
-  EXPECT_NE(detection_table(p->detections(), {}).find("MW-0501"), std::string::npos);
+  EXPECT_NE(asset_table(to_json(p->assets()), {}).find("可编程控制器"), std::string::npos);
+  EXPECT_NE(detection_table(to_json(p->detections()), {}).find("MW-0501"), std::string::npos);
 }
 
 TEST(tables, columns_line_up) {
@@ -85,7 +85,7 @@ TEST(tables, columns_line_up) {
 
 TEST(tables, long_ones_say_what_they_leave_out) {
   std::vector<detection> many(30);
-  EXPECT_NE(detection_table(many, {.language = language::en, .most_rows = 10}).find("(20 more rows)"), std::string::npos);
+  EXPECT_NE(detection_table(to_json(many), {.language = language::en, .most_rows = 10}).find("(20 more rows)"), std::string::npos);
 }
 
 }  // namespace

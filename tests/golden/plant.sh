@@ -17,5 +17,12 @@ for n in 1 2; do
 done
 cmp "$work/report1" "$work/report2"
 cmp "$work/tables1" "$work/tables2"
-cmp "$work/data1/analyzer.json" "$work/data2/analyzer.json"
+for n in 1 2; do  # what was learned, found and stored
+  "$millwatch" baseline --data "$work/data$n" --export >"$work/kept$n"
+  for what in assets detections incidents sensors ledger 'operations --limit 100000' 'flows --limit 100000' 'operations --by minute' 'flows --by hour'; do
+    "$millwatch" $what --data "$work/data$n" --json >>"$work/kept$n"
+  done
+done
+cmp "$work/kept1" "$work/kept2"
+python3 "$here/kept.py" "$millwatch" "$work/data1" "$work/report1"
 "$here/attack.py" "$work/report1" "$here/../plant/expected.json"
