@@ -28,7 +28,12 @@ void capture_thread::join() {
 
 void capture_thread::work() {
   using clock = std::chrono::system_clock;
-  uplink up{config_, first_, to_, !live_, never_.get_token()};
+  // a full mailbox is waited for with captures; a card cannot wait, so there it costs the batch, counted
+  uplink up{config_, first_,
+            [this, stop = never_.get_token()](std::vector<std::uint8_t>&& encoded, std::uint64_t, timestamp) {
+              return live_ ? to_.send({std::move(encoded)}) : to_.send_when_room({std::move(encoded)}, stop);
+            },
+            "mailbox_full", true};
   condenser condensed{config_.condensing, up};
   record_sink& records = config_.condense ? static_cast<record_sink&>(condensed) : up;
   engine e{config_.engine, records, live_ ? from_->name() : std::string{}};

@@ -1,13 +1,18 @@
 // The sensor of one box on its own thread: from a source to parcels in a mailbox.
 #pragma once
-#include "cli/uplink.hpp"
+#include "common/mailbox.hpp"
 #include "sensor/capture/source.hpp"
+#include "sensor/uplink.hpp"
 
 #include <exception>
 #include <stop_token>
 #include <thread>
 
 namespace mw {
+
+struct parcel {
+  std::vector<std::uint8_t> encoded;
+};
 
 class capture_thread {
 public:

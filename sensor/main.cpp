@@ -2,6 +2,8 @@
 #include "common/record_json.hpp"
 #include "common/settings.hpp"
 #include "sensor/config.hpp"
+#include "sensor/spool/spool.hpp"
+#include "sensor/uplink.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -10,6 +12,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <sstream>
 
 namespace {
@@ -48,6 +51,54 @@ private:
   bool failed_ = false;
 };
 
+/// Records to a file, and as batches into a spool where one is given.
+class outputs final : public mw::record_sink {
+public:
+  outputs(writer& to, const std::string& spool_folder, const mw::sensor_config& c, bool live) : to_{to} {
+    if (spool_folder.empty()) return;
+    mw::spool_config sc;
+    sc.directory = spool_folder;
+    // numbers must not come again when the disk is replaced; captures begin with 1, so that the same input gives the same spool
+    if (live) sc.first_sequence = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+    auto opened = mw::spool::open(sc);
+    if (!opened) throw std::runtime_error{"--spool " + spool_folder + ": " + std::string{opened.error().what} + ": check the folder, its rights, and that no other sensor uses it"};
+    spool_.emplace(std::move(*opened));
+    up_.emplace(c, spool_->next_sequence(), [this](std::vector<std::uint8_t>&& encoded, std::uint64_t, mw::timestamp created) {
+      // a batch that the disk refused has used up a number; the spool numbers without gaps within a run
+      const auto done = spool_->append(encoded, spool_->next_sequence(), created);
+      if (!done) wrong_ = done.error().what;
+      return done.has_value();
+    }, "spool_failed", false);
+  }
+  void on_record(mw::record&& r) override {
+    if (!up_) return to_.on_record(std::move(r));
+    to_.on_record(mw::record{r});
+    up_->on_record(std::move(r));
+  }
+  void on_time(mw::timestamp now) {
+    if (!up_) return;
+    up_->on_time(now);
+    if (const auto done = spool_->expire(now); !done) wrong_ = done.error().what;
+  }
+  /// Sends the last batch; false where the disk refused one, and `wrong()` says why.
+  bool finish() {
+    if (!up_) return true;
+    up_->send();
+    if (const auto done = spool_->sync(); !done) wrong_ = done.error().what;
+    return wrong_.empty();
+  }
+  const std::string& wrong() const { return wrong_; }
+  void add_ledger(std::vector<mw::ledger_stage>& to) const {
+    if (up_) to.push_back(up_->ledger()), to.push_back(spool_->ledger());
+  }
+
+private:
+  writer& to_;
+  std::optional<mw::spool> spool_;
+  std::optional<mw::uplink> up_;
+  std::string wrong_;
+};
+
 /// False, with one line for each mistake on standard error, where the file cannot be used.
 bool configure(const std::string& path, mw::sensor_config& c) {
   std::ifstream in{path, std::ios::binary};
@@ -69,7 +120,7 @@ bool configure(const std::string& path, mw::sensor_config& c) {
 int main(int argc, char** argv) {
   CLI::App app{"millwatch-sensor: what is said on an industrial network, from captures or a mirror port. It never transmits."};
   std::vector<std::string> paths;
-  std::string interface, records, stats, condense;
+  std::string interface, records, stats, condense, spool;
   std::string config, check;
   bool print_manual = false;
   std::optional<std::uint32_t> snaplen, buffer_mib;
@@ -77,6 +128,7 @@ int main(int argc, char** argv) {
   app.add_option("--read", paths, "capture files (pcap, pcapng, - for standard input), read in this order");
   app.add_option("--interface", interface, "network card to listen on");
   app.add_option("--records", records, "where records go as JSON lines (- for standard output)");
+  app.add_option("--spool", spool, "folder for the batches that go to a collector, bounded: 4 GiB, 7 days; made where it is absent");
   app.add_option("--stats", stats, "where the statistics of the run go as one JSON object (- for standard output)");
   app.add_option("--condense", condense, "on: cyclic operations become summaries (default); off: every operation by itself")->check(CLI::IsMember({"on", "off"}));
   app.add_option("--snaplen", snaplen, "octets kept of each frame")->check(CLI::Range(64, 262144));
@@ -113,8 +165,9 @@ int main(int argc, char** argv) {
     std::signal(SIGINT, ask_to_stop);
     std::signal(SIGTERM, ask_to_stop);
     writer to{records};
-    mw::condenser condensed{c.condensing, to};
-    mw::engine engine{c.engine, c.condense ? static_cast<mw::record_sink&>(condensed) : to, interface};
+    outputs all{to, spool, c, paths.empty()};
+    mw::condenser condensed{c.condensing, all};
+    mw::engine engine{c.engine, c.condense ? static_cast<mw::record_sink&>(condensed) : all, interface};
     mw::timestamp told{};
     mw::frame f;
     auto got = source->next(f);
@@ -123,17 +176,20 @@ int main(int argc, char** argv) {
       else if (!to.flush()) break;
       if (interface.empty()) {
         condensed.on_time(f.time);
+        all.on_time(f.time);
         continue;
       }
       const mw::timestamp now = got == mw::next_frame::got ? f.time : std::chrono::system_clock::now();
       if (got != mw::next_frame::got) engine.on_time(now);
       condensed.on_time(now);
+      all.on_time(now);
       if (now - told < std::chrono::seconds{1}) continue;
       engine.on_source(source->counts());
       told = now;
     }
     engine.finish(source->counts());
     condensed.finish();
+    const bool spooled = all.finish();
     const auto condense_ledger = condensed.ledger();
     for (const auto& w : source->warnings()) std::cerr << "millwatch-sensor: " << w << '\n';
     if (!to.flush()) {
@@ -142,6 +198,7 @@ int main(int argc, char** argv) {
     }
     if (!stats.empty()) {
       if (c.condense) engine.stats().ledger.more.push_back(condense_ledger);
+      all.add_ledger(engine.stats().ledger.more);
       const auto text = engine.stats().to_json() + '\n';
       std::FILE* file = stats == "-" ? stdout : std::fopen(stats.c_str(), "w");
       const bool ok = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
@@ -150,6 +207,10 @@ int main(int argc, char** argv) {
         std::cerr << "millwatch-sensor: --stats " << stats << ": cannot be written: name a file in a folder that exists\n";
         return 1;
       }
+    }
+    if (!spooled) {
+      std::cerr << "millwatch-sensor: --spool " << spool << ": " << all.wrong() << ": records were lost (see the ledger): is the disk full?\n";
+      return 1;
     }
     if (!interface.empty() && got == mw::next_frame::end && stop_asked == 0) {
       std::cerr << "millwatch-sensor: " << interface << ": the network card went away: check the cable and the name, then start again\n";

@@ -1,12 +1,12 @@
-// Records become encoded batches in a mailbox.
-#include "cli/uplink.hpp"
+// Records become encoded batches.
+#include "sensor/uplink.hpp"
 
 #include <algorithm>
 
 namespace mw {
 
-uplink::uplink(const sensor_config& c, std::uint64_t first_sequence, mailbox<parcel>& to, bool patient, std::stop_token stop)
-    : to_{to}, most_{c.batch_records}, age_{c.batch_age}, patient_{patient}, stop_{std::move(stop)} {
+uplink::uplink(const sensor_config& c, std::uint64_t first_sequence, carrier to, const char* loss, bool one_clock)
+    : to_{std::move(to)}, most_{c.batch_records}, age_{c.batch_age}, one_clock_{one_clock}, stage_{.stage = "uplink_records", .dropped = {{loss, 0}}} {
   batch_.sensor = c.id;
   batch_.sequence = first_sequence - 1;
 }
@@ -15,7 +15,7 @@ void uplink::on_record(record&& r) {
   ++stage_.in, ++stage_.held;
   if (auto* s = std::get_if<status>(&r)) {
     s->ledger.push_back(stage_);
-    s->fields.emplace_back("clock_offset", 0.0);  // one box has one clock
+    if (one_clock_) s->fields.emplace_back("clock_offset", 0.0);
   }
   if (batch_.records.empty()) oldest_ = time_of(r);
   batch_.created = std::max(batch_.created, time_of(r));
@@ -31,15 +31,9 @@ void uplink::send() {
   if (batch_.records.empty()) return;
   ++batch_.sequence;
   const auto n = batch_.records.size();
-  const bool taken = patient_ ? to_.send_when_room({encode(batch_)}, stop_) : to_.send({encode(batch_)});
   stage_.held -= n;
-  if (taken) {
-    stage_.out += n;
-  } else if (stage_.dropped.empty()) {
-    stage_.dropped.emplace_back("mailbox_full", n);
-  } else {
-    stage_.dropped.front().second += n;
-  }
+  if (to_(encode(batch_), batch_.sequence, batch_.created)) stage_.out += n;
+  else stage_.dropped.front().second += n;
   batch_.records.clear();
 }
 

@@ -1,40 +1,37 @@
-// The sensor's end of one box: records become encoded batches in a mailbox, as they would become batches on a line.
+// The sensor's end of the line: records become encoded batches with sequence numbers.
 #pragma once
-#include "common/mailbox.hpp"
 #include "common/wire.hpp"
 #include "sensor/config.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace mw {
 
-struct parcel {
-  std::vector<std::uint8_t> encoded;
-};
-
 class uplink final : public record_sink {
 public:
-  /// `patient`: a full mailbox is waited for (captures); otherwise it costs the batch, counted (a card cannot wait).
-  uplink(const sensor_config& c, std::uint64_t first_sequence, mailbox<parcel>& to, bool patient, std::stop_token stop);
+  /// Takes an encoded batch on: into a mailbox, a spool. False: it is lost, and its records are counted under `loss`.
+  using carrier = std::function<bool(std::vector<std::uint8_t>&& encoded, std::uint64_t sequence, timestamp created)>;
+  /// `one_clock`: who receives has this machine's clock, and heartbeats say so. `loss` is a literal: "mailbox_full".
+  uplink(const sensor_config& c, std::uint64_t first_sequence, carrier to, const char* loss, bool one_clock);
   /// A status takes this stage's ledger along.
   void on_record(record&& r) override;
   /// Sends what has waited long enough.
   void on_time(timestamp now);
   void send();
-  /// "uplink_records": out = in a parcel that the mailbox took.
+  /// "uplink_records": out = in a batch that was taken on.
   ledger_stage ledger() const { return stage_; }
 
 private:
-  mailbox<parcel>& to_;
+  const carrier to_;
   const std::size_t most_;
   const std::chrono::seconds age_;
-  const bool patient_;
-  const std::stop_token stop_;
+  const bool one_clock_;
   batch batch_;
   timestamp oldest_{};
-  ledger_stage stage_{.stage = "uplink_records"};
+  ledger_stage stage_;
 };
 
 }  // namespace mw

@@ -87,7 +87,8 @@ TEST_F(sqlite_state_test, findings_by_id_and_by_question) {
   EXPECT_EQ(ids(s->incidents({.rule = "MW-0501", .least = severity::high})), names{"I1"});
   ASSERT_TRUE(s->close_incidents());
   EXPECT_EQ(ids(s->incidents({.open = true})), names{});
-  for (const auto& b : s->incidents({}).value()) EXPECT_EQ(nlohmann::json::parse(b).at("open"), false);
+  const auto all = s->incidents({}).value();
+  for (const auto& b : all) EXPECT_EQ(nlohmann::json::parse(b).at("open"), false);
 }
 
 TEST_F(sqlite_state_test, findings_go_with_their_time) {
