@@ -55,9 +55,9 @@ struct asset {
   std::vector<sub_device> units;
   std::vector<service> services;
   std::vector<fact_change> history;
-  std::string sensor;                  ///< that saw its card
-  bool claimed = false;                ///< its addresses are its own card's: said in ARP, NDP or DHCP, or link-local
-  std::vector<std::uint64_t> asked;    ///< industrial servers that it asked (hashes), at most 16
+  std::string sensor;                ///< that saw its card
+  bool claimed = false;              ///< its addresses are its own card's: said in ARP, NDP or DHCP, or link-local
+  std::vector<std::uint64_t> asked;  ///< industrial servers that it asked (hashes), at most 16
   friend bool operator==(const asset&, const asset&) = default;
 };
 std::string name_of(const asset&);  ///< the best name for people: host name, else address, else MAC

@@ -4,8 +4,8 @@
 #include "analyzer/assets/roles.hpp"
 #include "analyzer/baseline/key.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 #include <tuple>
 
 namespace mw {
@@ -32,7 +32,8 @@ void inventory::forget_with_machine() {
   machines_.on_forget = [this](const std::uint64_t& id, machine& m) {
     for (const auto& text : m.about.addresses)
       if (const auto a = ip::parse(text))
-        if (const auto at = addresses_.find(address_key(m.about.site, *a)); at != addresses_.end() && at->second == id) addresses_.erase(at);
+        if (const auto at = addresses_.find(address_key(m.about.site, *a)); at != addresses_.end() && at->second == id)
+          addresses_.erase(at);
     if (const auto h = mac::parse(m.about.hardware))
       if (auto* c = cards_.find(card_key(m.about.site, *h))) std::erase(c->machines, id);
   };
@@ -76,7 +77,8 @@ inventory::machine& inventory::make(const endpoint& e, const sight& s) {
 void inventory::bind(machine& m, std::uint64_t id, const ip& a, const mac& h, const sight& s) {
   if (!a.is_none()) {
     const auto text = to_string(a);
-    if (!m.about.addresses.empty() && m.about.addresses.front() != text && std::find(m.about.addresses.begin(), m.about.addresses.end(), text) == m.about.addresses.end()) {
+    if (!m.about.addresses.empty() && m.about.addresses.front() != text &&
+        std::find(m.about.addresses.begin(), m.about.addresses.end(), text) == m.about.addresses.end()) {
       m.about.history.push_back({s.now, "", "address", m.about.addresses.front(), text});
       if (m.about.history.size() > 64) m.about.history.erase(m.about.history.begin());
     }
@@ -101,8 +103,10 @@ void inventory::make_router(card& c, const mac& h, const sight& s) {
   for (const auto id : behind) {
     auto* m = machines_.find(id);
     if (!m) continue;
-    if (m->about.claimed || m->about.addresses.empty()) self = id;
-    else m->about.hardware.clear(), m->about.vendor.clear(), m->about.sensor.clear();  // it stands behind the router
+    if (m->about.claimed || m->about.addresses.empty())
+      self = id;
+    else
+      m->about.hardware.clear(), m->about.vendor.clear(), m->about.sensor.clear();  // it stands behind the router
   }
   if (self == 0) self = key_of("asset", s.site, to_string(h), to_string(h));
   auto* m = machines_.find(self);
@@ -113,7 +117,8 @@ void inventory::make_router(card& c, const mac& h, const sight& s) {
   }
   c.machines = {self};
   m->about.role = asset_role::router, m->about.role_confidence = 100;
-  m->about.reasons = {{fmt::format("more than {} addresses stand behind its card", router_addresses), fmt::format("其网卡后出现 {} 个以上地址", router_addresses)}};
+  m->about.reasons = {{fmt::format("more than {} addresses stand behind its card", router_addresses),
+                       fmt::format("其网卡后出现 {} 个以上地址", router_addresses)}};
 }
 
 void inventory::note_card(const ip& a, const mac& h, const sight& s) {
@@ -155,9 +160,11 @@ inventory::machine* inventory::resolve(const endpoint& e, const sight& s, invent
     const auto owner = mac::parse(m->about.hardware);
     const auto silent = s.now - m->card_seen;
     const bool comparable = s.claim || (s.from && m->about.sensor == s.from->sensor && m->about.vlan == s.vlan && m->about.claimed);
-    if (owner && is_router(s.site, *owner)) m->about.hardware.clear();
+    if (owner && is_router(s.site, *owner))
+      m->about.hardware.clear();
     else if (silent < reuse_after) {
-      if (comparable) out.conflicts.push_back({to_string(e.address), m->about.hardware, to_string(hardware), s.claim, s.gratuitous, silent});
+      if (comparable)
+        out.conflicts.push_back({to_string(e.address), m->about.hardware, to_string(hardware), s.claim, s.gratuitous, silent});
       return seen(*m);  // the owner keeps its address while it lives
     } else {
       std::erase(m->about.addresses, to_string(e.address));  // it went to another machine
@@ -206,15 +213,20 @@ void inventory::absorb(machine& into, std::uint64_t from) {
     for (auto& x : more)
       if (list.size() < most && std::ranges::none_of(list, [&](const auto& y) { return same(x, y); })) list.push_back(std::move(x));
   };
-  add(to.facts, other.facts, most_facts, [](const asset_fact& x, const asset_fact& y) { return x.kind == y.kind && x.protocol == y.protocol; });
-  add(to.units, other.units, most_units, [](const sub_device& x, const sub_device& y) { return x.unit == y.unit && x.protocol == y.protocol; });
-  add(to.services, other.services, most_services, [](const service& x, const service& y) { return x.protocol == y.protocol && x.port == y.port && x.serves == y.serves; });
+  add(to.facts, other.facts, most_facts,
+      [](const asset_fact& x, const asset_fact& y) { return x.kind == y.kind && x.protocol == y.protocol; });
+  add(to.units, other.units, most_units,
+      [](const sub_device& x, const sub_device& y) { return x.unit == y.unit && x.protocol == y.protocol; });
+  add(to.services, other.services, most_services,
+      [](const service& x, const service& y) { return x.protocol == y.protocol && x.port == y.port && x.serves == y.serves; });
   add(to.asked, other.asked, most_asked, [](std::uint64_t x, std::uint64_t y) { return x == y; });
   to.first = std::min(to.first, other.first), to.last = std::max(to.last, other.last);
   if (to.zone.empty()) to.zone = other.zone;
   if (other.approved && !to.approved)
-    to.approved = true, to.role = other.role, to.role_confidence = other.role_confidence, to.level = other.level, to.reasons = std::move(other.reasons);
-  else infer_role(to, to.asked.size());
+    to.approved = true, to.role = other.role, to.role_confidence = other.role_confidence, to.level = other.level,
+    to.reasons = std::move(other.reasons);
+  else
+    infer_role(to, to.asked.size());
   machines_.erase(from);
 }
 
@@ -234,8 +246,11 @@ std::vector<asset> inventory::all() const {
   for (const auto& [_, m] : machines_) out.push_back(m.about);
   std::sort(out.begin(), out.end(), [](const asset& a, const asset& b) { return std::tie(a.site, a.id) < std::tie(b.site, b.id); });
   for (auto& a : out) {
-    std::sort(a.services.begin(), a.services.end(), [](const service& x, const service& y) { return std::tie(x.serves, x.protocol, x.port) < std::tie(y.serves, y.protocol, y.port); });
-    std::sort(a.units.begin(), a.units.end(), [](const sub_device& x, const sub_device& y) { return std::tie(x.protocol, x.unit) < std::tie(y.protocol, y.unit); });
+    std::sort(a.services.begin(), a.services.end(), [](const service& x, const service& y) {
+      return std::tie(x.serves, x.protocol, x.port) < std::tie(y.serves, y.protocol, y.port);
+    });
+    std::sort(a.units.begin(), a.units.end(),
+              [](const sub_device& x, const sub_device& y) { return std::tie(x.protocol, x.unit) < std::tie(y.protocol, y.unit); });
   }
   return out;
 }

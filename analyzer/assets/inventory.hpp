@@ -20,7 +20,7 @@ struct address_conflict {
   std::string address, owner, claimant;  ///< owner and claimant are MACs
   bool authoritative = false;            ///< said in ARP, not only seen on a frame
   bool gratuitous = false;
-  nanoseconds since_owner{};             ///< since the owner was last seen
+  nanoseconds since_owner{};  ///< since the owner was last seen
 };
 /// What one record changed.
 struct inventory_news {
@@ -52,7 +52,8 @@ public:
   std::uint64_t forgotten() const { return machines_.forgotten() + cards_.forgotten(); }
 
 private:
-  static constexpr std::size_t most_addresses = 16, most_services = 64, most_facts = 64, most_units = 256, most_asked = 16;  // of one machine
+  static constexpr std::size_t most_addresses = 16, most_services = 64, most_facts = 64, most_units = 256,
+                               most_asked = 16;  // of one machine
   struct machine {
     asset about;
     timestamp card_seen{};
@@ -82,8 +83,8 @@ private:
   void use(machine&, std::string_view protocol, std::uint16_t port, bool serves, const action*, std::uint64_t peer, timestamp now);
   void learn(machine&, const fact&, inventory_news&);
 
-  bounded_map<std::uint64_t, machine> machines_;  ///< by the hash behind their id
-  bounded_map<std::uint64_t, card> cards_;        ///< by site and MAC
+  bounded_map<std::uint64_t, machine> machines_;                 ///< by the hash behind their id
+  bounded_map<std::uint64_t, card> cards_;                       ///< by site and MAC
   absl::flat_hash_map<std::uint64_t, std::uint64_t> addresses_;  ///< site and IP -> machine; goes with the machine
   oui& vendors_;
 };

@@ -13,7 +13,10 @@ namespace {
 constexpr std::size_t most_changes = 64;
 
 /// Kinds of which a machine has several at once.
-bool is_many(std::string_view kind) { return kind == "ip" || kind == "mac" || kind == "gratuitous_arp" || kind == "service" || kind == "route" || kind == "module"; }
+bool is_many(std::string_view kind) {
+  return kind == "ip" || kind == "mac" || kind == "gratuitous_arp" || kind == "service" || kind == "route" || kind == "module" ||
+         kind == "port_id" || kind == "port_description";
+}
 /// Kinds that are no properties: bindings, which live in the asset's own fields, and what a machine asked for.
 bool is_binding(std::string_view kind) { return kind == "mac" || kind == "gratuitous_arp" || kind == "arp_asked"; }
 
@@ -28,10 +31,12 @@ bool answered(outcome o) { return o == outcome::ok || o == outcome::refused || o
 
 }  // namespace
 
-void inventory::use(machine& m, std::string_view protocol, std::uint16_t port, bool serves, const action* what, std::uint64_t peer, timestamp now) {
+void inventory::use(machine& m, std::string_view protocol, std::uint16_t port, bool serves, const action* what, std::uint64_t peer,
+                    timestamp now) {
   bool fresh = false;
   auto& list = m.about.services;
-  auto at = std::find_if(list.begin(), list.end(), [&](const service& s) { return s.serves == serves && s.port == port && s.protocol == protocol; });
+  auto at = std::find_if(list.begin(), list.end(),
+                         [&](const service& s) { return s.serves == serves && s.port == port && s.protocol == protocol; });
   if (at == list.end()) {
     if (list.size() >= most_services) return;
     list.push_back({std::string{protocol}, port, serves, now, now, 0, 0});
@@ -40,7 +45,9 @@ void inventory::use(machine& m, std::string_view protocol, std::uint16_t port, b
   at->last = std::max(at->last, now), ++at->count;
   const auto bit = what ? 1u << static_cast<unsigned>(*what) : 0u;
   if ((at->actions & bit) != bit) at->actions |= bit, fresh = true;
-  if (!serves && is_industrial(protocol) && m.about.asked.size() < most_asked && std::find(m.about.asked.begin(), m.about.asked.end(), peer) == m.about.asked.end()) m.about.asked.push_back(peer), fresh = true;
+  if (!serves && is_industrial(protocol) && m.about.asked.size() < most_asked &&
+      std::find(m.about.asked.begin(), m.about.asked.end(), peer) == m.about.asked.end())
+    m.about.asked.push_back(peer), fresh = true;
   // what it does most may change which role it is; asked at powers of two, not each time
   if (fresh || (at->count & (at->count - 1)) == 0) infer_role(m.about, m.about.asked.size());
 }
@@ -102,7 +109,8 @@ inventory_news inventory::observe(const attributed& a, timestamp now) {
     if (server) out.server = &server->about;
   } else if (const auto* f = std::get_if<fact>(&a.what)) {
     s.vlan = f->vlan;
-    s.claim = f->protocol == "arp" || f->protocol == "dhcp" || f->protocol == "ndp";
+    // a claim binds an address to a card; what DHCP says of a card alone, or of an address alone, binds nothing
+    s.claim = f->protocol == "arp" || f->protocol == "ndp" || (f->protocol == "dhcp" && !f->address.is_none() && !f->hardware.is_none());
     s.gratuitous = f->kind == "gratuitous_arp";
     auto* m = resolve({f->address, {}, f->hardware}, s, out);
     if (!m) return out;

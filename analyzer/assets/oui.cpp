@@ -29,9 +29,12 @@ std::string third_field(std::string_view line) {
   if (!rest.starts_with('"')) return trimmed(rest.substr(0, rest.find(',')));
   std::string out;
   for (std::size_t i = 1; i < rest.size(); ++i) {
-    if (rest[i] != '"') out += rest[i];
-    else if (i + 1 < rest.size() && rest[i + 1] == '"') out += rest[i++];
-    else break;
+    if (rest[i] != '"')
+      out += rest[i];
+    else if (i + 1 < rest.size() && rest[i + 1] == '"')
+      out += rest[i++];
+    else
+      break;
   }
   return trimmed(out);
 }
@@ -46,7 +49,8 @@ void oui::load() {
     if (line.size() > 12 && line.starts_with("MA-L,") && line[11] == ',') {
       if (const auto n = block(std::string_view{line}.substr(5, 6))) names_.try_emplace(*n, third_field(line));
     } else if (const auto at = line.find("(base 16)"); at != std::string::npos) {
-      if (const auto n = block(trimmed(std::string_view{line}.substr(0, at)))) names_.try_emplace(*n, trimmed(std::string_view{line}.substr(at + 9)));
+      if (const auto n = block(trimmed(std::string_view{line}.substr(0, at))))
+        names_.try_emplace(*n, trimmed(std::string_view{line}.substr(at + 9)));
     }
   }
 }

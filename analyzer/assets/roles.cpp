@@ -1,20 +1,31 @@
 // The rules of inference: the first that holds decides, the strongest evidence first.
 #include "analyzer/assets/roles.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
 
 namespace mw {
 namespace {
 
-constexpr std::array<std::string_view, 48> industrial{
-    "ads", "bacnet", "bsap", "c1222", "c37118", "cip", "cip_io", "codesys", "crimson", "dlms", "dnp3", "doip", "egd", "enip", "ether_sbus", "ether_sio", "ethercat", "fins", "fox", "ge_srtp", "genisys", "goose", "hart_ip", "hartip", "iec101", "iec104", "knx", "knxip", "melsec", "mms", "modbus", "modbus_rtu", "opcua", "pccc", "powerlink", "profinet", "profinet_dcp", "profinet_rt", "roc", "roc_plus", "s7comm", "s7comm_plus", "s7commplus", "sel_mirrored_bits", "sv", "synchrophasor", "tristation", "umas"};
+constexpr std::array<std::string_view, 48> industrial{"ads",          "bacnet",        "bsap",       "c1222",
+                                                      "c37118",       "cip",           "cip_io",     "codesys",
+                                                      "crimson",      "dlms",          "dnp3",       "doip",
+                                                      "egd",          "enip",          "ether_sbus", "ether_sio",
+                                                      "ethercat",     "fins",          "fox",        "ge_srtp",
+                                                      "genisys",      "goose",         "hart_ip",    "hartip",
+                                                      "iec101",       "iec104",        "knx",        "knxip",
+                                                      "melsec",       "mms",           "modbus",     "modbus_rtu",
+                                                      "opcua",        "pccc",          "powerlink",  "profinet",
+                                                      "profinet_dcp", "profinet_rt",   "roc",        "roc_plus",
+                                                      "s7comm",       "s7comm_plus",   "s7commplus", "sel_mirrored_bits",
+                                                      "sv",           "synchrophasor", "tristation", "umas"};
 constexpr std::array<std::string_view, 7> databases{"mssql", "mssql-tds", "mysql", "oracle", "pi", "postgres", "postgresql"};
 constexpr std::array<std::string_view, 4> telecontrol{"dnp3", "iec101", "iec104", "synchrophasor"};
 
 constexpr std::uint32_t bit(action a) { return 1u << static_cast<unsigned>(a); }
-constexpr std::uint32_t engineering = bit(action::program_download) | bit(action::program_upload) | bit(action::firmware) | bit(action::mode_change) | bit(action::force);
+constexpr std::uint32_t engineering =
+    bit(action::program_download) | bit(action::program_upload) | bit(action::firmware) | bit(action::mode_change) | bit(action::force);
 
 template <std::size_t N>
 bool one_of(const std::array<std::string_view, N>& list, std::string_view name) {
@@ -34,20 +45,25 @@ struct opinion {
 };
 
 opinion from_facts(const asset& a) {
+  static constexpr std::pair<std::string_view, asset_role> words_of[] = {
+      {"router", asset_role::router},         {"switch", asset_role::network_switch},
+      {"bridge", asset_role::network_switch}, {"outstation", asset_role::rtu},
+      {"master", asset_role::scada},          {"io_device", asset_role::io_device},
+      {"io-device", asset_role::io_device},   {"plc", asset_role::plc},
+      {"controller", asset_role::plc},        {"hmi", asset_role::hmi}};
+  opinion best;  // the surest
   for (const auto& f : a.facts) {
-    if (f.kind != "role" && f.kind != "capability") continue;
+    if ((f.kind != "role" && f.kind != "capability") || f.confidence <= best.confidence) continue;
     const auto v = lower(f.value);
-    const auto has = [&](std::string_view part) { return v.find(part) != std::string::npos; };
-    const words why{fmt::format("says of itself ({}): {}", f.protocol, f.value), fmt::format("设备自述（{}）：{}", f.protocol, f.value)};
-    if (has("router")) return {asset_role::router, f.confidence, why};
-    if (has("switch") || has("bridge")) return {asset_role::network_switch, f.confidence, why};
-    if (has("outstation")) return {asset_role::rtu, f.confidence, why};
-    if (has("master")) return {asset_role::scada, f.confidence, why};
-    if (has("io_device") || has("io-device")) return {asset_role::io_device, f.confidence, why};
-    if (has("plc") || has("controller")) return {asset_role::plc, f.confidence, why};
-    if (has("hmi")) return {asset_role::hmi, f.confidence, why};
+    for (const auto& [part, role] : words_of) {
+      if (v.find(part) == std::string::npos) continue;
+      best = {role,
+              f.confidence,
+              {fmt::format("says of itself ({}): {}", f.protocol, f.value), fmt::format("设备自述（{}）：{}", f.protocol, f.value)}};
+      break;
+    }
   }
-  return {};
+  return best;
 }
 
 opinion from_services(const asset& a, std::size_t masters_of) {
@@ -62,20 +78,42 @@ opinion from_services(const asset& a, std::size_t masters_of) {
     if (!plant && !s.serves && !s.protocol.empty()) asks_it = &s;
   }
   if (serves && (!asks || serves->count >= asks->count)) {
-    const words why{fmt::format("serves {} on port {}", serves->protocol, serves->port), fmt::format("在端口 {} 提供 {} 服务", serves->port, serves->protocol)};
+    const words why{fmt::format("serves {} on port {}", serves->protocol, serves->port),
+                    fmt::format("在端口 {} 提供 {} 服务", serves->port, serves->protocol)};
     const auto sure = static_cast<std::uint8_t>(std::min<std::uint64_t>(90, 60 + serves->count));
-    if (serves->protocol == "profinet_dcp" || serves->protocol == "profinet" || serves->protocol == "ethercat") return {asset_role::io_device, 60, why};
+    if (serves->protocol == "profinet_dcp" || serves->protocol == "profinet" || serves->protocol == "ethercat")
+      return {asset_role::io_device, 60, why};
     if (serves->protocol == "opcua" && database) return {asset_role::historian, 60, why};
     if (serves->protocol == "opcua") return {asset_role::server, 50, why};
     return {one_of(telecontrol, serves->protocol) ? asset_role::rtu : asset_role::plc, sure, why};
   }
-  if (asks && (asks->protocol == "goose" || asks->protocol == "sv")) return {asset_role::rtu, 60, {fmt::format("publishes {}", asks->protocol), fmt::format("发布 {} 报文", asks->protocol)}};
-  if (engineers) return {asset_role::engineering_station, 75, {fmt::format("programs or changes controllers over {}", engineers->protocol), fmt::format("通过 {} 对控制器编程或改变其状态", engineers->protocol)}};
-  if (asks && database) return {asset_role::historian, 70, {fmt::format("asks {} and serves {}", asks->protocol, database->protocol), fmt::format("采集 {} 数据并提供 {} 服务", asks->protocol, database->protocol)}};
-  if (asks && masters_of >= 4) return {asset_role::scada, 70, {fmt::format("asks {} servers over {}", masters_of, asks->protocol), fmt::format("通过 {1} 访问 {0} 台服务端", masters_of, asks->protocol)}};
-  if (asks) return {asset_role::hmi, 55, {fmt::format("asks {} of {} servers", asks->protocol, masters_of), fmt::format("向 {1} 台服务端请求 {0}", asks->protocol, masters_of)}};
-  if (serves_it) return {asset_role::server, 50, {fmt::format("serves {}", serves_it->protocol), fmt::format("提供 {} 服务", serves_it->protocol)}};
-  if (asks_it) return {asset_role::workstation, 30, {fmt::format("only asks: {}", asks_it->protocol), fmt::format("仅作为客户端：{}", asks_it->protocol)}};
+  if (asks && (asks->protocol == "goose" || asks->protocol == "sv"))
+    return {asset_role::rtu, 60, {fmt::format("publishes {}", asks->protocol), fmt::format("发布 {} 报文", asks->protocol)}};
+  if (engineers)
+    return {asset_role::engineering_station,
+            75,
+            {fmt::format("programs or changes controllers over {}", engineers->protocol),
+             fmt::format("通过 {} 对控制器编程或改变其状态", engineers->protocol)}};
+  if (asks && database)
+    return {asset_role::historian,
+            70,
+            {fmt::format("asks {} and serves {}", asks->protocol, database->protocol),
+             fmt::format("采集 {} 数据并提供 {} 服务", asks->protocol, database->protocol)}};
+  if (asks && masters_of >= 4)
+    return {asset_role::scada,
+            70,
+            {fmt::format("asks {} servers over {}", masters_of, asks->protocol),
+             fmt::format("通过 {1} 访问 {0} 台服务端", masters_of, asks->protocol)}};
+  if (asks)
+    return {asset_role::hmi,
+            55,
+            {fmt::format("asks {} of {} servers", asks->protocol, masters_of),
+             fmt::format("向 {1} 台服务端请求 {0}", asks->protocol, masters_of)}};
+  if (serves_it)
+    return {asset_role::server, 50, {fmt::format("serves {}", serves_it->protocol), fmt::format("提供 {} 服务", serves_it->protocol)}};
+  if (asks_it)
+    return {
+        asset_role::workstation, 30, {fmt::format("only asks: {}", asks_it->protocol), fmt::format("仅作为客户端：{}", asks_it->protocol)}};
   return {};
 }
 
