@@ -24,15 +24,19 @@ private:
 };
 
 bool discredits(const meta& m, severity level) {
-  return level >= severity::high && ((m.kind == family::scan && m.attack == "T0846") || (m.kind == family::identity && m.attack == "T0830"));
+  return level >= severity::high &&
+         ((m.kind == family::scan && m.attack == "T0846") || (m.kind == family::identity && m.attack == "T0830"));
 }
 
 }  // namespace
 
 analyzer::machinery::site::site(const analyzer_config& c)
-    : known{{c.max_keys, c.ready_after, c.learn_for, c.trial_length(), c.mode == learning_mode::automatic}}, values{c.max_values}, detectors{make_detectors()} {}
+    : known{{c.max_keys, c.ready_after, c.learn_for, c.trial_length(), c.mode == learning_mode::automatic}},
+      values{c.max_values},
+      detectors{make_detectors()} {}
 
-analyzer::machinery::machinery(analyzer_config c) : config{std::move(c)}, vendors{config.oui_file}, assets{config.max_assets, vendors}, incidents{config} {}
+analyzer::machinery::machinery(analyzer_config c)
+    : config{std::move(c)}, vendors{config.oui_file}, assets{config.max_assets, vendors}, incidents{config} {}
 
 analyzer::machinery::site& analyzer::machinery::at(const std::string& name) {
   const auto [found, made] = sites.try_emplace(name, config);
@@ -67,7 +71,9 @@ void analyzer::machinery::take(finding&& f, site& s, const context& c) {
   const bool trial = learned && in_phase == phase::trial;
   counted.trial += trial;
   const auto* victim = assets.find(c.site(), f.victim);
-  const auto& zone = victim && !victim->zone.empty() ? victim->zone : c.record.server_zone.empty() ? c.record.from->zone : c.record.server_zone;
+  const auto& zone = victim && !victim->zone.empty() ? victim->zone
+                     : c.record.server_zone.empty()  ? c.record.from->zone
+                                                     : c.record.server_zone;
   incidents.add(f, *c.record.from, zone, trial, criticality_of(victim ? victim->role : asset_role::unknown), now);
 }
 
@@ -96,9 +102,12 @@ void analyzer::machinery::on(const attributed& a) {
   context c{now, a, config.rules, config.limits, novel, changed, assets, s.known, {}};
   if (o && is_change(o->action)) c.previous = s.values.before(*o);
   const hand_over out{*this, s, c};
-  for (const auto& d : s.detectors) std::visit([&](const auto& r) {
-      if constexpr (!std::is_same_v<std::decay_t<decltype(r)>, status>) d->on(r, c, out);
-    }, a.what);
+  for (const auto& d : s.detectors)
+    std::visit(
+        [&](const auto& r) {
+          if constexpr (!std::is_same_v<std::decay_t<decltype(r)>, status>) d->on(r, c, out);
+        },
+        a.what);
   if (o) s.values.note(*o);
   counted.operations += o != nullptr, counted.flows += std::holds_alternative<flow_record>(a.what);
   counted.facts += std::holds_alternative<fact>(a.what), counted.violations += std::holds_alternative<violation>(a.what);
@@ -123,8 +132,10 @@ std::string analyzer::save() const { return is_->save(); }
 tl::expected<void, std::string> analyzer::load(std::string_view saved) { return is_->load(saved); }
 
 void analyzer::approve(const allow_list& list) {
-  if (list.site != "*") is_->at(list.site);  // it may not have been seen yet
-  else if (std::find(is_->everywhere.begin(), is_->everywhere.end(), list) == is_->everywhere.end()) is_->everywhere.push_back(list);
+  if (list.site != "*")
+    is_->at(list.site);  // it may not have been seen yet
+  else if (std::find(is_->everywhere.begin(), is_->everywhere.end(), list) == is_->everywhere.end())
+    is_->everywhere.push_back(list);
   for (auto& [name, s] : is_->sites) {
     if (list.site != "*" && list.site != name) continue;
     s.known.approve(list);
@@ -153,7 +164,10 @@ std::vector<site_state> analyzer::sites() const {
     site_state x;
     x.site = name, x.since = s.since;
     const auto mode = is_->config.mode;
-    x.phase = mode == learning_mode::automatic ? to_string(s.reached) : mode == learning_mode::learn ? "learn" : mode == learning_mode::trial ? "trial" : "detect";
+    x.phase = mode == learning_mode::automatic ? to_string(s.reached)
+              : mode == learning_mode::learn   ? "learn"
+              : mode == learning_mode::trial   ? "trial"
+                                               : "detect";
     x.hosts = s.known.count(key_class::host), x.edges = s.known.count(key_class::edge), x.functions = s.known.count(key_class::function);
     x.writers = s.known.count(key_class::writer), x.objects = s.known.count(key_class::object);
     for (std::size_t c = 0; c < key_classes; ++c) x.pending += s.known.count(static_cast<key_class>(c), true);

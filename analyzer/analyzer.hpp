@@ -27,19 +27,19 @@ public:
 /// The three counters (one alert is one raw finding), and what the analyzer did with the records.
 struct analyzer_stats {
   std::uint64_t records = 0, flows = 0, operations = 0, facts = 0, violations = 0, statuses = 0;
-  std::uint64_t late = 0;                                ///< records older than the latest by more than a minute
+  std::uint64_t late = 0;  ///< records older than the latest by more than a minute
   std::uint64_t alerts = 0, attacks = 0, incidents = 0;
   std::uint64_t trial = 0, muted = 0, disabled = 0, silent = 0, below_budget = 0;  ///< findings (below_budget: incidents) not alerted
   std::uint64_t assets_forgotten = 0, keys_forgotten = 0, actors_forgotten = 0, detections_forgotten = 0, incidents_forgotten = 0;
-  bool vendors_known = true;                             ///< false: the OUI file is absent
+  bool vendors_known = true;  ///< false: the OUI file is absent
 };
 
 /// Where a site stands in learning.
 struct site_state {
-  std::string site, phase;                               ///< "learn", "trial", "detect"
-  timestamp since{};                                     ///< first record
+  std::string site, phase;                                                                   ///< "learn", "trial", "detect"
+  timestamp since{};                                                                         ///< first record
   std::uint64_t hosts = 0, edges = 0, functions = 0, writers = 0, objects = 0, pending = 0;  ///< keys
-  double unseen_mass = 1;                                ///< Good-Turing: how likely the next conversation is a new one
+  double unseen_mass = 1;  ///< Good-Turing: how likely the next conversation is a new one
 };
 
 class analyzer {
@@ -49,17 +49,17 @@ public:
   analyzer(const analyzer&) = delete;
   analyzer& operator=(const analyzer&) = delete;
 
-  void listen(analyzer_listener&);       ///< outlives the analyzer
-  void on(const attributed&);            ///< any order of times; time never runs back
-  void on_time(timestamp);               ///< time passes without records
-  void finish();                         ///< end of the input: what is open is closed
+  void listen(analyzer_listener&);  ///< outlives the analyzer
+  void on(const attributed&);       ///< any order of times; time never runs back
+  void on_time(timestamp);          ///< time passes without records
+  void finish();                    ///< end of the input: what is open is closed
 
-  std::vector<asset> assets() const;                        ///< by site and id
-  std::vector<incident> incidents() const;                  ///< by first seen and id
-  std::vector<detection> detections() const;                ///< by first seen and id
+  std::vector<asset> assets() const;          ///< by site and id
+  std::vector<incident> incidents() const;    ///< by first seen and id
+  std::vector<detection> detections() const;  ///< by first seen and id
   std::vector<site_state> sites() const;
   analyzer_stats stats() const;
-  timestamp now() const;                                    ///< latest packet time
+  timestamp now() const;  ///< latest packet time
 
   /// What `--data` keeps: baselines and assets, as JSON; the same state gives the same text.
   std::string save() const;

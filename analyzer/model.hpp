@@ -22,7 +22,7 @@ struct evidence {
   std::optional<std::string> previous;  ///< value that stood there before, where known
   std::string outcome, code;
   packet_ref packets;
-  std::string flow;    ///< Community ID
+  std::string flow;  ///< Community ID
   std::string sensor;
   friend bool operator==(const evidence&, const evidence&) = default;
 };
@@ -33,8 +33,8 @@ struct detection {
   std::string site, enterprise, zone, sensor;
   mw::severity severity = mw::severity::info;
   words title, advice;
-  std::string actor, victim;  ///< IP or MAC text; "" = none
-  std::string technique;      ///< ATT&CK for ICS
+  std::string actor, victim;          ///< IP or MAC text; "" = none
+  std::string technique;              ///< ATT&CK for ICS
   std::string event_key, event_code;  ///< GB/T 20986-2023 class
   mw::stage stage = mw::stage::none;
   attack_side attacker = attack_side::none;
@@ -43,11 +43,11 @@ struct detection {
   bool trial = false;          ///< recorded while the site was on trial: never alerted
   bool maintenance = false;    ///< inside a maintenance window
   verdict result = verdict::unknown;
-  double p = 1;                ///< how likely a benign plant does this
-  std::uint64_t count = 0;     ///< findings folded into this
+  double p = 1;             ///< how likely a benign plant does this
+  std::uint64_t count = 0;  ///< findings folded into this
   timestamp first{}, last{};
-  std::string incident;        ///< id of the incident it belongs to; "" = none
-  mw::evidence evidence;       ///< of the first, with `observed` of the worst
+  std::string incident;   ///< id of the incident it belongs to; "" = none
+  mw::evidence evidence;  ///< of the first, with `observed` of the worst
   friend bool operator==(const detection&, const detection&) = default;
 };
 
@@ -65,21 +65,21 @@ struct incident {
   std::string site, enterprise, enterprise_name, zone, sensor;
   timestamp first{}, last{};
   mw::severity severity = mw::severity::info;
-  double score = 0;             ///< highest so far
+  double score = 0;  ///< highest so far
   words title, advice;
   std::vector<std::string> actors, victims, techniques;  ///< sorted, each once, bounded
   std::string event_key, event_code;
-  mw::stage stage = mw::stage::none;        ///< the furthest reached
-  std::vector<mw::stage> chain;             ///< stages in the order in which they were first seen
+  mw::stage stage = mw::stage::none;  ///< the furthest reached
+  std::vector<mw::stage> chain;       ///< stages in the order in which they were first seen
   attack_side attacker = attack_side::none;
   verdict result = verdict::unknown;
-  std::uint8_t reliability = 0;             ///< 0..100
+  std::uint8_t reliability = 0;  ///< 0..100
   std::vector<incident_part> detections;
-  std::vector<mw::evidence> evidence;       ///< the first of each rule
-  std::uint64_t alerts = 0;                 ///< raw findings inside
+  std::vector<mw::evidence> evidence;  ///< the first of each rule
+  std::uint64_t alerts = 0;            ///< raw findings inside
   bool open = true;
-  bool deterministic = false;   ///< holds at least one deterministic detection
-  bool below_budget = false;    ///< kept, not alerted: the site's budget of the day was spent
+  bool deterministic = false;  ///< holds at least one deterministic detection
+  bool below_budget = false;   ///< kept, not alerted: the site's budget of the day was spent
   disposal state = disposal::raw;
   friend bool operator==(const incident&, const incident&) = default;
 };

@@ -29,15 +29,20 @@ public:
     for (std::size_t i = 0; i < texts.size(); ++i) host(texts[i], name + '[' + std::to_string(i) + ']', out.emplace_back());
   }
   void host(const std::string& text, const std::string& name, host_pattern& out) {
-    if (auto p = host_pattern::parse(text)) out = *p;
-    else complaints.push_back(name + " cannot be read: " + text + ": write *, an address, a range such as 10.1.0.0/16, or a MAC");
+    if (auto p = host_pattern::parse(text))
+      out = *p;
+    else
+      complaints.push_back(name + " cannot be read: " + text + ": write *, an address, a range such as 10.1.0.0/16, or a MAC");
   }
   void time(const std::string& text, const std::string& name, std::optional<timestamp>& out) {
-    if (!text.empty() && !(out = parse_time(text))) complaints.push_back(name + " cannot be read: " + text + ": write the time in UTC as 2026-11-24T08:00:00Z");
+    if (!text.empty() && !(out = parse_time(text)))
+      complaints.push_back(name + " cannot be read: " + text + ": write the time in UTC as 2026-11-24T08:00:00Z");
   }
   void minute(const std::string& text, const std::string& name, int& out) {
-    if (const auto m = minute_of(text)) out = *m;
-    else complaints.push_back(name + " cannot be read: " + text + ": write hours and minutes such as 08:30, at most 24:00");
+    if (const auto m = minute_of(text))
+      out = *m;
+    else
+      complaints.push_back(name + " cannot be read: " + text + ": write hours and minutes such as 08:30, at most 24:00");
   }
   void rule(const std::string& id, const std::string& name) {
     if (id == "*") return;
@@ -67,8 +72,10 @@ void describe(settings& v, window_entry& e) {
 }
 
 void describe(settings& v, analyzer_settings& s) {
-  static constexpr std::pair<std::string_view, learning_mode> modes[] = {
-      {"auto", learning_mode::automatic}, {"learn", learning_mode::learn}, {"trial", learning_mode::trial}, {"detect", learning_mode::detect}};
+  static constexpr std::pair<std::string_view, learning_mode> modes[] = {{"auto", learning_mode::automatic},
+                                                                         {"learn", learning_mode::learn},
+                                                                         {"trial", learning_mode::trial},
+                                                                         {"detect", learning_mode::detect}};
   static constexpr std::pair<std::string_view, language> languages[] = {{"zh", language::zh}, {"en", language::en}};
   auto& c = s.config;
   v.choice<language>("language", c.language, languages, "Language of tables and messages.");
@@ -91,11 +98,13 @@ void describe(settings& v, analyzer_settings& s) {
   v("limits.slow_scan_targets", t.slow_scan_targets, "Unanswered targets of one source that make a slow scan.", between(2, 100'000));
   v("limits.refusals", t.refusals, "Refused operations of one pair that make a storm.", between(2, 100'000));
   v("limits.refusal_window", t.refusal_window, "The time in which they are counted.", between(1, 86400));
-  v("limits.sweep_window", t.sweep_window, "The time in which units, functions, objects and identity reads are counted.", between(1, 86400));
+  v("limits.sweep_window", t.sweep_window, "The time in which units, functions, objects and identity reads are counted.",
+    between(1, 86400));
   v("limits.units", t.units, "Units of one server asked by one client that make a sweep.", between(2, 100'000));
   v("limits.functions", t.functions, "New functions of one pair that make a sweep.", between(2, 100'000));
   v("limits.refused_objects", t.refused_objects, "Refused objects that make a sweep.", between(2, 100'000));
-  v("limits.identity_targets", t.identity_targets, "Machines asked who they are by one client that make an enumeration.", between(2, 100'000));
+  v("limits.identity_targets", t.identity_targets, "Machines asked who they are by one client that make an enumeration.",
+    between(2, 100'000));
   v("limits.malformed", t.malformed, "Malformed messages of one sender that make more than a slip.", between(1, 100'000));
   v("limits.malformed_window", t.malformed_window, "The time in which they are counted.", between(1, 86400));
   v("limits.login_failures", t.login_failures, "Failed logins that make guessing.", between(2, 100'000));
@@ -104,7 +113,8 @@ void describe(settings& v, analyzer_settings& s) {
   v("limits.command_window", t.command_window, "The time in which they are counted.", between(1, 7 * 86400));
   v("incidents.fold_within", c.fold_within, "Equal findings within this time are one detection.", between(1, 86400));
   v("incidents.silence", c.incident_silence, "An incident without news closes after this time.", between(60, 30 * 86400));
-  v("incidents.alerts_per_day", c.alerts_per_day, "Incidents of medium or more that a site may alert on in a day; what is beyond is kept.", between(1, 100'000));
+  v("incidents.alerts_per_day", c.alerts_per_day, "Incidents of medium or more that a site may alert on in a day; what is beyond is kept.",
+    between(1, 100'000));
   v("most.assets", c.max_assets, "Assets kept; the one not seen for longest is forgotten first.", between(100, 10'000'000));
   v("most.keys", c.max_keys, "Keys of the baseline kept.", between(1000, 100'000'000));
   v("most.detections", c.max_detections, "Detections kept in memory.", between(100, 10'000'000));
@@ -140,8 +150,10 @@ std::vector<std::string> apply(const analyzer_settings& s, analyzer_config& out)
     if (!from.days.empty()) w.weekdays = 0;
     for (const auto& d : from.days) {
       const auto it = std::ranges::find(weekdays, d);
-      if (it == weekdays.end()) a.complaints.push_back(name + "days cannot be read: " + d + ": write mon, tue, wed, thu, fri, sat or sun");
-      else w.weekdays = static_cast<std::uint8_t>(w.weekdays | 1u << (it - weekdays.begin()));
+      if (it == weekdays.end())
+        a.complaints.push_back(name + "days cannot be read: " + d + ": write mon, tue, wed, thu, fri, sat or sun");
+      else
+        w.weekdays = static_cast<std::uint8_t>(w.weekdays | 1u << (it - weekdays.begin()));
     }
     a.minute(from.begin, name + "begin", w.begin_minute);
     a.minute(from.end, name + "end", w.end_minute);

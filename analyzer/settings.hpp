@@ -18,8 +18,8 @@ struct mute_entry {
 struct window_entry {
   std::vector<std::string> hosts;
   std::string from, until;
-  std::vector<std::string> days;              ///< "mon" … "sun"; empty = every day
-  std::string begin = "00:00", end = "24:00"; ///< of the local day
+  std::vector<std::string> days;               ///< "mon" … "sun"; empty = every day
+  std::string begin = "00:00", end = "24:00";  ///< of the local day
   std::int32_t utc_offset_minutes = 480;
 };
 struct analyzer_settings {

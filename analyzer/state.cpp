@@ -23,9 +23,24 @@ json pack(const std::vector<asset_fact>& facts) {
 }
 
 json pack(const asset& a) {
-  json out{{"id", a.id}, {"site", a.site}, {"enterprise", a.enterprise}, {"zone", a.zone}, {"addresses", a.addresses}, {"hardware", a.hardware}, {"vendor", a.vendor}, {"vlan", a.vlan},
-           {"role", to_string(a.role)}, {"confidence", a.role_confidence}, {"level", a.level}, {"approved", a.approved}, {"first", ns(a.first)}, {"last", ns(a.last)}, {"facts", pack(a.facts)},
-           {"sensor", a.sensor}, {"claimed", a.claimed}, {"asked", a.asked}};
+  json out{{"id", a.id},
+           {"site", a.site},
+           {"enterprise", a.enterprise},
+           {"zone", a.zone},
+           {"addresses", a.addresses},
+           {"hardware", a.hardware},
+           {"vendor", a.vendor},
+           {"vlan", a.vlan},
+           {"role", to_string(a.role)},
+           {"confidence", a.role_confidence},
+           {"level", a.level},
+           {"approved", a.approved},
+           {"first", ns(a.first)},
+           {"last", ns(a.last)},
+           {"facts", pack(a.facts)},
+           {"sensor", a.sensor},
+           {"claimed", a.claimed},
+           {"asked", a.asked}};
   for (const auto& r : a.reasons) out["reasons"].push_back({r.en, r.zh});
   for (const auto& u : a.units) out["units"].push_back({u.unit, u.protocol, ns(u.first), ns(u.last), pack(u.facts)});
   for (const auto& s : a.services) out["services"].push_back({s.protocol, s.port, s.serves, ns(s.first), ns(s.last), s.count, s.actions});
@@ -41,7 +56,8 @@ const json& list_of(const json& j, const char* name) {
 asset unpack_asset(const json& j) {
   asset a;
   a.id = j.at("id"), a.site = j.at("site"), a.enterprise = j.at("enterprise"), a.zone = j.at("zone");
-  if (a.id.size() != 17 || a.id[0] != 'A' || a.id.find_first_not_of("0123456789abcdef", 1) != std::string::npos) throw std::invalid_argument{"an asset has no valid id: " + a.id};
+  if (a.id.size() != 17 || a.id[0] != 'A' || a.id.find_first_not_of("0123456789abcdef", 1) != std::string::npos)
+    throw std::invalid_argument{"an asset has no valid id: " + a.id};
   a.addresses = j.at("addresses").get<std::vector<std::string>>();
   a.hardware = j.at("hardware"), a.vendor = j.at("vendor"), a.vlan = j.at("vlan");
   a.role = parse_role(j.at("role").get<std::string>()).value_or(asset_role::unknown), a.role_confidence = j.at("confidence");
@@ -54,13 +70,15 @@ asset unpack_asset(const json& j) {
     for (const auto& f : u.at(4)) d.facts.push_back(unpack_fact(f));
     a.units.push_back(std::move(d));
   }
-  for (const auto& s : list_of(j, "services")) a.services.push_back({s.at(0), s.at(1), s.at(2), from_ns(s.at(3)), from_ns(s.at(4)), s.at(5), s.at(6)});
+  for (const auto& s : list_of(j, "services"))
+    a.services.push_back({s.at(0), s.at(1), s.at(2), from_ns(s.at(3)), from_ns(s.at(4)), s.at(5), s.at(6)});
   for (const auto& h : list_of(j, "history")) a.history.push_back({from_ns(h.at(0)), h.at(1), h.at(2), h.at(3), h.at(4)});
   return a;
 }
 
 json pack(key_class c, const known_key& k) {
-  return json::array({static_cast<int>(c), static_cast<int>(k.standing), k.n, ns(k.first), ns(k.last), k.client, k.server, k.transport, k.protocol, k.port, k.detail});
+  return json::array({static_cast<int>(c), static_cast<int>(k.standing), k.n, ns(k.first), ns(k.last), k.client, k.server, k.transport,
+                      k.protocol, k.port, k.detail});
 }
 
 std::pair<key_class, known_key> unpack_key(const json& j) {
@@ -93,7 +111,12 @@ std::vector<allow_list> unpack_lists(const json& j) {
 std::string analyzer::machinery::save() const {
   json out{{"version", version}, {"approved", pack(everywhere)}, {"sites", json::object()}, {"assets", json::array()}};
   for (const auto& [name, s] : sites) {
-    json x{{"since", ns(s.since)}, {"phase", to_string(s.reached)}, {"observations", s.known.observations()}, {"approved", pack(s.known.approved())}, {"doubts", json::array()}, {"keys", json::array()}};
+    json x{{"since", ns(s.since)},
+           {"phase", to_string(s.reached)},
+           {"observations", s.known.observations()},
+           {"approved", pack(s.known.approved())},
+           {"doubts", json::array()},
+           {"keys", json::array()}};
     for (const auto& [host, span] : s.known.distrusted()) x["doubts"].push_back({host, ns(span.first), ns(span.second)});
     for (const auto& [c, k] : s.known.keys()) x["keys"].push_back(pack(c, k));
     out["sites"][name] = std::move(x);
@@ -106,7 +129,9 @@ tl::expected<void, std::string> analyzer::machinery::load(std::string_view saved
   // everything is read before anything is changed: a state that does not fit leaves the analyzer as it was
   try {
     const auto in = json::parse(saved);
-    if (in.at("version").get<int>() != version) return tl::unexpected<std::string>{fmt::format("the saved state has version {}, this program reads {}", in.at("version").get<int>(), version)};
+    if (in.at("version").get<int>() != version)
+      return tl::unexpected<std::string>{
+          fmt::format("the saved state has version {}, this program reads {}", in.at("version").get<int>(), version)};
     std::vector<asset> machines;
     for (const auto& a : in.at("assets")) machines.push_back(unpack_asset(a));
     auto lists = unpack_lists(in.at("approved"));

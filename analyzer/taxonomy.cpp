@@ -9,16 +9,17 @@ namespace {
 constexpr std::array<std::string_view, 5> severities{"info", "low", "medium", "high", "critical"};
 constexpr std::array<std::string_view, 7> stages{"none", "recon", "attempt", "infection", "download", "c2", "action"};
 constexpr std::array<std::string_view, 3> sides{"none", "source", "destination"};
-constexpr std::array<std::string_view, 12> families{"novelty",    "identity", "protocol_state", "sequence", "timing",   "volume",
-                                                    "scan",       "credential", "beacon",       "process",  "ensemble", "command"};
-constexpr std::array<std::string_view, 13> disposals{"raw",      "triaged",  "suspected", "verified", "false_positive", "notified", "joint_notified",
-                                                     "handling", "feedback", "reviewed",  "archived", "rejected",       "overdue"};
-constexpr std::array<std::string_view, 12> roles{"unknown",   "plc",       "rtu",            "hmi",    "scada",  "engineering_station",
-                                                 "historian", "io_device", "network_switch", "router", "server", "workstation"};
+constexpr std::array<std::string_view, 12> families{"novelty", "identity",   "protocol_state", "sequence", "timing",   "volume",
+                                                    "scan",    "credential", "beacon",         "process",  "ensemble", "command"};
+constexpr std::array<std::string_view, 13> disposals{"raw",      "triaged",        "suspected", "verified", "false_positive",
+                                                     "notified", "joint_notified", "handling",  "feedback", "reviewed",
+                                                     "archived", "rejected",       "overdue"};
+constexpr std::array<std::string_view, 12> roles{
+    "unknown",        "plc",    "rtu",    "hmi",        "scada", "engineering_station", "historian", "io_device",
+    "network_switch", "router", "server", "workstation"};
 constexpr std::array<std::string_view, 3> verdicts{"unknown", "attempt", "success"};
 
-constexpr std::array<text, 5> severity_labels{
-    {{"info", "信息"}, {"low", "低"}, {"medium", "中"}, {"high", "高"}, {"critical", "紧急"}}};
+constexpr std::array<text, 5> severity_labels{{{"info", "信息"}, {"low", "低"}, {"medium", "中"}, {"high", "高"}, {"critical", "紧急"}}};
 constexpr std::array<text, 7> stage_labels{{{"none", "无"},
                                             {"reconnaissance", "扫描探测"},
                                             {"attempt", "尝试攻击"},

@@ -16,14 +16,50 @@ enum class stage : std::uint8_t { none, recon, attempt, infection, download, c2,
 /// Which end of the conversation attacks.
 enum class attack_side : std::uint8_t { none, source, destination };
 /// Detectors that look at the same kind of evidence; incidents add evidence over families, not over detectors.
-enum class family : std::uint8_t { novelty, identity, protocol_state, sequence, timing, volume, scan, credential, beacon, process, ensemble, command };
+enum class family : std::uint8_t {
+  novelty,
+  identity,
+  protocol_state,
+  sequence,
+  timing,
+  volume,
+  scan,
+  credential,
+  beacon,
+  process,
+  ensemble,
+  command
+};
 /// Where an incident stands in the loop monitor - notify - handle - feed back (监测—通报—处置—反馈).
 enum class disposal : std::uint8_t {
-  raw, triaged, suspected, verified, false_positive, notified, joint_notified, handling, feedback, reviewed, archived, rejected, overdue
+  raw,
+  triaged,
+  suspected,
+  verified,
+  false_positive,
+  notified,
+  joint_notified,
+  handling,
+  feedback,
+  reviewed,
+  archived,
+  rejected,
+  overdue
 };
 /// What a machine is for.
 enum class asset_role : std::uint8_t {
-  unknown, plc, rtu, hmi, scada, engineering_station, historian, io_device, network_switch, router, server, workstation
+  unknown,
+  plc,
+  rtu,
+  hmi,
+  scada,
+  engineering_station,
+  historian,
+  io_device,
+  network_switch,
+  router,
+  server,
+  workstation
 };
 enum class verdict : std::uint8_t { unknown, attempt, success };  ///< did it work (attack_result)
 

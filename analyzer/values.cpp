@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::size_t most_elements = 128;
 
-std::uint64_t point_key(const operation& o, std::string_view space, std::string_view address) { return key_of(host_of(o.server), o.unit, o.protocol, space, address); }
+std::uint64_t point_key(const operation& o, std::string_view space, std::string_view address) {
+  return key_of(host_of(o.server), o.unit, o.protocol, space, address);
+}
 
 std::optional<std::uint64_t> plain_number(std::string_view s) {
   std::uint64_t n = 0;

@@ -7,7 +7,8 @@
 
 namespace mw {
 
-capture_thread::capture_thread(const sensor_config& c, std::unique_ptr<source> from, std::uint64_t first_sequence, mailbox<parcel>& to, bool live, double speed)
+capture_thread::capture_thread(const sensor_config& c, std::unique_ptr<source> from, std::uint64_t first_sequence, mailbox<parcel>& to,
+                               bool live, double speed)
     : config_{c}, from_{std::move(from)}, first_{first_sequence}, to_{to}, live_{live}, speed_{speed} {}
 
 void capture_thread::start() {
@@ -51,9 +52,11 @@ void capture_thread::work() {
     if (got == next_frame::got) {
       if (first == timestamp{}) first = f.time;
       if (speed_ > 0) {
-        const auto due = began + std::chrono::nanoseconds{static_cast<std::int64_t>(static_cast<double>((f.time - first).count()) / speed_)};
+        const auto due =
+            began + std::chrono::nanoseconds{static_cast<std::int64_t>(static_cast<double>((f.time - first).count()) / speed_)};
         while (std::chrono::steady_clock::now() < due && !stopped.stop_requested())
-          std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(due - std::chrono::steady_clock::now(), std::chrono::milliseconds{100}));
+          std::this_thread::sleep_for(
+              std::min<std::chrono::nanoseconds>(due - std::chrono::steady_clock::now(), std::chrono::milliseconds{100}));
       }
       e.on_frame(f);
     } else {

@@ -17,11 +17,12 @@ struct parcel {
 class capture_thread {
 public:
   /// `live`: the wall clock goes on when no frame comes. `speed` as in run_options. Inert until start().
-  capture_thread(const sensor_config& c, std::unique_ptr<source> from, std::uint64_t first_sequence, mailbox<parcel>& to, bool live, double speed);
+  capture_thread(const sensor_config& c, std::unique_ptr<source> from, std::uint64_t first_sequence, mailbox<parcel>& to, bool live,
+                 double speed);
   void start();
-  void stop() { stop_.request_stop(); }  ///< asks it to end its flows and its last batch, and to close the mailbox
+  void stop() { stop_.request_stop(); }                           ///< asks it to end its flows and its last batch, and to close the mailbox
   std::stop_token closed() const { return closed_.get_token(); }  ///< for the mailbox's receiver
-  void join();                           ///< rethrows what went wrong
+  void join();                                                    ///< rethrows what went wrong
 
   // after join()
   const sensor_stats& stats() const { return *stats_; }

@@ -21,13 +21,15 @@ void describe(settings& v, one_box_config& c) {
 
 std::vector<std::string> complete(one_box_config& c) {
   std::vector<std::string> complaints;
-  if (c.collector.sensors.empty()) c.collector.sensors.push_back({.id = c.sensor.id, .enterprise = "local", .enterprise_name = "local", .site = "local", .zone = ""});
+  if (c.collector.sensors.empty())
+    c.collector.sensors.push_back({.id = c.sensor.id, .enterprise = "local", .enterprise_name = "local", .site = "local", .zone = ""});
   if (std::ranges::none_of(c.collector.sensors, [&](const auto& s) { return s.id == c.sensor.id; }))
     complaints.push_back("sensors does not name this box's own sensor: add an entry with id " + c.sensor.id + ", or set sensor.id");
   for (std::size_t i = 0; i < c.collector.sensors.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (c.collector.sensors[i].id == c.collector.sensors[j].id)
-        complaints.push_back("sensors[" + std::to_string(i) + "].id comes twice: " + c.collector.sensors[i].id + ": give each sensor its own");
+        complaints.push_back("sensors[" + std::to_string(i) + "].id comes twice: " + c.collector.sensors[i].id +
+                             ": give each sensor its own");
   try {
     zone_map{c.collector.zones};
   } catch (const std::invalid_argument& e) {
@@ -56,7 +58,8 @@ std::vector<std::string> read_config(const std::string& path, one_box_config& ou
 
 std::string one_box_manual() {
   one_box_config c;
-  return manual("millwatch on one box: sensor, collector and analyzer. Every setting stands here with its default.", [&](settings& v) { describe(v, c); });
+  return manual("millwatch on one box: sensor, collector and analyzer. Every setting stands here with its default.",
+                [&](settings& v) { describe(v, c); });
 }
 
 }  // namespace mw

@@ -32,7 +32,8 @@ data_folder::data_folder(const std::string& path, const store_config& c) : path_
 data_folder::~data_folder() { ::close(lock_); }
 
 data_view::data_view(const std::string& path) {
-  if (!std::filesystem::exists(path + "/state.db")) throw std::runtime_error{path + ": holds nothing of millwatch: check --data, or fill it with millwatch run --data " + path};
+  if (!std::filesystem::exists(path + "/state.db"))
+    throw std::runtime_error{path + ": holds nothing of millwatch: check --data, or fill it with millwatch run --data " + path};
   state = need(sqlite_state::open(path, database::mode::read));
   flows = need(sqlite_flows::open(path, {}, database::mode::read));
 }

@@ -26,12 +26,15 @@ void write_whole(const std::string& path, const std::string& text) {
   bool ok = file >= 0;
   for (std::string_view rest = text; ok && !rest.empty();) {
     const auto n = ::write(file, rest.data(), rest.size());
-    if (n <= 0) ok = false;
-    else rest.remove_prefix(static_cast<std::size_t>(n));
+    if (n <= 0)
+      ok = false;
+    else
+      rest.remove_prefix(static_cast<std::size_t>(n));
   }
   ok = ok && ::fsync(file) == 0;
   if (file >= 0) ok = ::close(file) == 0 && ok;
-  if (!ok || std::rename(fresh.c_str(), path.c_str()) != 0) throw std::runtime_error{path + ": cannot be written: check the folder, its rights and the free space"};
+  if (!ok || std::rename(fresh.c_str(), path.c_str()) != 0)
+    throw std::runtime_error{path + ": cannot be written: check the folder, its rights and the free space"};
 }
 
 }  // namespace mw

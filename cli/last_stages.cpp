@@ -24,7 +24,8 @@ std::vector<T> taken(std::map<std::string, T>& from) {
 
 }  // namespace
 
-last_stages::last_stages(analyzer& a, exporter& numbers, data_folder* kept, const std::vector<sensor_entry>& sensors) : analyzer_{a}, numbers_{numbers}, kept_{kept} {
+last_stages::last_stages(analyzer& a, exporter& numbers, data_folder* kept, const std::vector<sensor_entry>& sensors)
+    : analyzer_{a}, numbers_{numbers}, kept_{kept} {
   for (const auto& s : sensors) sensors_[s.id] = {origin{s.id, s.enterprise, s.enterprise_name, s.site, s.zone}, std::nullopt};
 }
 
@@ -62,8 +63,10 @@ void last_stages::on_records(std::vector<attributed>&& records, done committed) 
     store_.in += records.size();
     const auto done = kept_->flows().append(records);
     stored = done.has_value();
-    if (done) store_.out += done->stored, store_.dropped[0].second += done->known, store_.dropped[1].second += done->expired;
-    else store_.dropped[2].second += records.size(), said(tl::unexpected{done.error()});
+    if (done)
+      store_.out += done->stored, store_.dropped[0].second += done->known, store_.dropped[1].second += done->expired;
+    else
+      store_.dropped[2].second += records.size(), said(tl::unexpected{done.error()});
   }
   for (const auto& r : records) {
     ++analyzed_.in;
@@ -101,7 +104,11 @@ void last_stages::save(const std::vector<ledger_stage>& ledger, std::optional<ti
   for (const auto& [id, x] : sensors_) {
     std::string line = "{}";
     if (x.second) line.clear(), append_json(line, *x.second);
-    nlohmann::ordered_json one{{"sensor", id}, {"enterprise", x.first.enterprise}, {"enterprise_name", x.first.enterprise_name}, {"site", x.first.site}, {"zone", x.first.zone}};
+    nlohmann::ordered_json one{{"sensor", id},
+                               {"enterprise", x.first.enterprise},
+                               {"enterprise_name", x.first.enterprise_name},
+                               {"site", x.first.site},
+                               {"zone", x.first.zone}};
     one.update(nlohmann::ordered_json::parse(line));
     one.erase("type");
     heartbeats.push_back(std::move(one));
@@ -114,7 +121,14 @@ void last_stages::save(const std::vector<ledger_stage>& ledger, std::optional<ti
   for (auto& i : analyzer_.incidents())
     if (i.last >= saved_) incidents.push_back(std::move(i));
   keep_findings();  // such as those that the end of a run closed
-  const saved_analysis s{analyzer_.save(), kept_->flows().last_commit(), oldest_open_minute, analyzer_.now(), running, live, to_json(ledger).dump(), heartbeats.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
+  const saved_analysis s{analyzer_.save(),
+                         kept_->flows().last_commit(),
+                         oldest_open_minute,
+                         analyzer_.now(),
+                         running,
+                         live,
+                         to_json(ledger).dump(),
+                         heartbeats.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
   if (said(kept_->state().save(s, analyzer_.assets(), detections, incidents, kept_->config().days))) saved_ = s.now;
 }
 

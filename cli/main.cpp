@@ -16,7 +16,10 @@
 
 namespace {
 
-const std::map<std::string, mw::learning_mode> modes{{"auto", mw::learning_mode::automatic}, {"learn", mw::learning_mode::learn}, {"trial", mw::learning_mode::trial}, {"detect", mw::learning_mode::detect}};
+const std::map<std::string, mw::learning_mode> modes{{"auto", mw::learning_mode::automatic},
+                                                     {"learn", mw::learning_mode::learn},
+                                                     {"trial", mw::learning_mode::trial},
+                                                     {"detect", mw::learning_mode::detect}};
 
 }  // namespace
 
@@ -28,7 +31,8 @@ int main(int argc, char** argv) {
   mw::run_options options;
   std::string mode, learn_for, lang, data, from, site, config, interface, check;
   bool manual = false;
-  auto* run = app.add_subcommand("run", "sensor, collector and analyzer in one process: on captures, with packet time as the clock, or on a network card");
+  auto* run = app.add_subcommand(
+      "run", "sensor, collector and analyzer in one process: on captures, with packet time as the clock, or on a network card");
   run->add_option("--read", options.read, "capture files, read in this order");
   run->add_option("--interface", interface, "network card that sees the mirrored traffic");
   run->add_option("--config", config, "configuration file (see --manual)");
@@ -38,9 +42,11 @@ int main(int argc, char** argv) {
   run->add_option("--mode", mode, "auto, learn, trial or detect")->check(CLI::IsMember({"auto", "learn", "trial", "detect"}));
   run->add_option("--learn-for", learn_for, "learning time: 90s, 10m, 24h, 7d");
   run->add_option("--speed", options.speed, "of captures: 1 as recorded, 10 ten times faster; without it, as fast as it goes")
-      ->transform(CLI::Transformer(std::map<std::string, std::string>{{"max", "0"}}))->check(CLI::NonNegativeNumber);
+      ->transform(CLI::Transformer(std::map<std::string, std::string>{{"max", "0"}}))
+      ->check(CLI::NonNegativeNumber);
   run->add_option("--report", options.report, "where the JSON report goes (- for standard output, without tables)");
-  run->add_option("--metrics", options.metrics, "where the metrics at the end go, as Prometheus text (- for standard output, without tables)");
+  run->add_option("--metrics", options.metrics,
+                  "where the metrics at the end go, as Prometheus text (- for standard output, without tables)");
   run->add_flag("--serve", options.serve, "with captures: serve /metrics while it runs, and until a signal ends it");
   run->add_option("--lang", lang, "language of the tables: zh or en")->check(CLI::IsMember({"zh", "en"}));
 
@@ -74,8 +80,10 @@ int main(int argc, char** argv) {
       if (!lang.empty()) c.analyzer.config.language = lang == "zh" ? mw::language::zh : mw::language::en;
       if (!interface.empty()) c.sensor.interface = interface;
       if (!learn_for.empty()) {
-        if (const auto d = mw::parse_duration(learn_for)) c.analyzer.config.learn_for = *d;
-        else complaints.push_back("--learn-for " + learn_for + " is no duration: give a number with s, m, h or d, such as 90s or 24h");
+        if (const auto d = mw::parse_duration(learn_for))
+          c.analyzer.config.learn_for = *d;
+        else
+          complaints.push_back("--learn-for " + learn_for + " is no duration: give a number with s, m, h or d, such as 90s or 24h");
       }
       if (file.empty())
         for (auto& text : mw::complete(c)) complaints.push_back(std::move(text));

@@ -45,8 +45,14 @@ json records(const std::vector<attributed>& from) {
 json sums(const std::vector<rollup_sum>& from) {
   auto out = json::array();
   for (const auto& r : from)
-    out.push_back({{"time", to_seconds(r.time)}, {"site", r.site}, {"protocol", r.protocol}, {"action", r.action ? json(to_string(*r.action)) : json(nullptr)},
-                   {"operations", r.operations}, {"flows", r.flows}, {"packets", r.packets}, {"bytes", r.bytes}});
+    out.push_back({{"time", to_seconds(r.time)},
+                   {"site", r.site},
+                   {"protocol", r.protocol},
+                   {"action", r.action ? json(to_string(*r.action)) : json(nullptr)},
+                   {"operations", r.operations},
+                   {"flows", r.flows},
+                   {"packets", r.packets},
+                   {"bytes", r.bytes}});
   return out;
 }
 
@@ -73,7 +79,8 @@ struct query_commands::asked {
     record_filter f;
     narrow(f, now);
     f.protocol = protocol;
-    if (!action.empty() && !(f.action = parse_action(action))) throw bad_argument{"--action " + action + " is none: see docs/records.md for the actions, such as write"};
+    if (!action.empty() && !(f.action = parse_action(action)))
+      throw bad_argument{"--action " + action + " is none: see docs/records.md for the actions, such as write"};
     return f;
   }
   state_filter of_findings(timestamp now) const {
@@ -116,7 +123,8 @@ query_commands::query_commands(CLI::App& app) : asked_{std::make_unique<asked>()
   q.operations->add_option("--action", q.action, "only with this meaning: read, write, stop, …");
   for (auto* c : {q.detections, q.incidents}) {
     c->add_option("--rule", q.rule, "only of this rule, such as MW-0101");
-    c->add_option("--severity", q.severity, "so bad or worse: info, low, medium, high, critical")->check(CLI::IsMember({"info", "low", "medium", "high", "critical"}));
+    c->add_option("--severity", q.severity, "so bad or worse: info, low, medium, high, critical")
+        ->check(CLI::IsMember({"info", "low", "medium", "high", "critical"}));
   }
   q.incidents->add_flag("--open", q.open, "only those that go on");
 }
@@ -132,8 +140,10 @@ std::optional<int> query_commands::run() {
   data_view view{q.data};
   const auto saved = need(view.state->load()).value_or(saved_analysis{});
   const auto print = [&](const json& what, auto&& table) {
-    if (q.as_json) std::cout << what.dump(1, ' ', false, json::error_handler_t::replace) << '\n';
-    else std::cout << table(what);
+    if (q.as_json)
+      std::cout << what.dump(1, ' ', false, json::error_handler_t::replace) << '\n';
+    else
+      std::cout << table(what);
   };
   try {
     if (*q.assets) {
@@ -148,12 +158,14 @@ std::optional<int> query_commands::run() {
     } else if (*q.ledger) {
       print(json::parse(saved.ledger), [&](const json& j) { return ledger_table(j, style); });
     } else if (!q.by.empty()) {
-      const auto found = need(view.flows->rollups(q.by == "hour" ? span_of::hour : span_of::minute, *q.flows ? count_of::flows : count_of::operations, q.of_records(saved.now)));
+      const auto found = need(view.flows->rollups(q.by == "hour" ? span_of::hour : span_of::minute,
+                                                  *q.flows ? count_of::flows : count_of::operations, q.of_records(saved.now)));
       print(sums(found), [&](const json& j) { return sum_table(j, style); });
     } else {
       const auto f = q.of_records(saved.now);
       const auto operations = static_cast<bool>(*q.operations);
-      print(records(need(operations ? view.flows->operations(f) : view.flows->flows(f))), [&](const json& j) { return record_table(j, operations, style); });
+      print(records(need(operations ? view.flows->operations(f) : view.flows->flows(f))),
+            [&](const json& j) { return record_table(j, operations, style); });
     }
   } catch (const bad_argument& e) {
     std::cerr << "millwatch: " << e.what() << '\n';

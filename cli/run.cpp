@@ -25,20 +25,26 @@ namespace {
 
 constexpr std::size_t parcels_waiting = 256;
 constexpr std::chrono::hours maintain_every{1};
-constexpr std::uint32_t lawful_days = 180;     // Cybersecurity Law, article 23(3): six months of network logs
+constexpr std::uint32_t lawful_days = 180;  // Cybersecurity Law, article 23(3): six months of network logs
 
 volatile std::sig_atomic_t stop_asked = 0;
 void ask_to_stop(int) { stop_asked = 1; }
 
-void print_tables(const analyzer& a, const operation_counts& operations, const std::vector<ledger_stage>& ledger, const table_style& style) {
-  std::cout << asset_table(to_json(a.assets()), style) << '\n' << operation_table(operations, style) << '\n' << incident_table(to_json(a.incidents()), style) << '\n';
+void print_tables(const analyzer& a, const operation_counts& operations, const std::vector<ledger_stage>& ledger,
+                  const table_style& style) {
+  std::cout << asset_table(to_json(a.assets()), style) << '\n'
+            << operation_table(operations, style) << '\n'
+            << incident_table(to_json(a.incidents()), style) << '\n';
   for (const auto& i : a.incidents())
     if (i.severity == severity::critical || i.severity == severity::high) std::cout << incident_page(i, style) << '\n';
   const bool zh = style.language == language::zh;
   std::cout << (zh ? "台账（流入 = 流出 + 丢弃 + 暂存）\n" : "Ledger (in = out + dropped + held)\n");
   for (const auto& s : ledger)
     std::cout << "  " << s.stage << ": " << s.in << " = " << s.out << " + " << s.dropped_total() << " + " << s.held
-              << (s.balanced() ? "" : zh ? "  不平衡！" : "  DOES NOT BALANCE") << '\n';
+              << (s.balanced() ? ""
+                  : zh         ? "  不平衡！"
+                               : "  DOES NOT BALANCE")
+              << '\n';
 }
 
 }  // namespace
@@ -54,7 +60,8 @@ int run(const run_options& o) {
     found = need(kept->state().load());
     if (found) load(a, *found, o.data);
     if (o.config.store.days < lawful_days)
-      std::cerr << "millwatch: store.days is " << o.config.store.days << ": the Cybersecurity Law asks for six months of network logs; set it to " << lawful_days << " or more\n";
+      std::cerr << "millwatch: store.days is " << o.config.store.days
+                << ": the Cybersecurity Law asks for six months of network logs; set it to " << lawful_days << " or more\n";
   }
   exporter_limits most;
   most.attack_window = o.config.analyzer.config.attack_window;
@@ -79,8 +86,13 @@ int run(const run_options& o) {
   const auto wall = [] { return std::optional<timestamp>{std::chrono::system_clock::now()}; };
   collector middle{o.config.collector, last, live ? collector::clock{wall} : collector::clock{}};
   mailbox<parcel> parcels{parcels_waiting};
-  capture_thread first{sensor, live ? open_interface(sensor.interface, static_cast<int>(sensor.snaplen), static_cast<int>(sensor.buffer_mib << 20)) : open_files(o.read),
-                       kept ? kept->flows().last_sequence(sensor.id) + 1 : 1, parcels, live, o.speed};
+  capture_thread first{sensor,
+                       live ? open_interface(sensor.interface, static_cast<int>(sensor.snaplen), static_cast<int>(sensor.buffer_mib << 20))
+                            : open_files(o.read),
+                       kept ? kept->flows().last_sequence(sensor.id) + 1 : 1,
+                       parcels,
+                       live,
+                       o.speed};
   std::signal(SIGINT, ask_to_stop);
   std::signal(SIGTERM, ask_to_stop);
   if (live) std::cerr << "millwatch: listening on " << sensor.interface << "; Ctrl-C ends it\n";
@@ -92,7 +104,9 @@ int run(const run_options& o) {
     for (auto& s : last.ledger()) stages.push_back(std::move(s));
     return stages;
   };
-  const auto save = [&](std::vector<ledger_stage> stages, bool running) { last.save(all_stages(std::move(stages)), middle.oldest_open_minute(), running, live); };
+  const auto save = [&](std::vector<ledger_stage> stages, bool running) {
+    last.save(all_stages(std::move(stages)), middle.oldest_open_minute(), running, live);
+  };
   const auto publish = [&] {
     numbers.publish(a, all_stages({}), tell.counts());
     published = std::chrono::steady_clock::now();
@@ -123,12 +137,18 @@ int run(const run_options& o) {
   save(first.ledger(), false);
   if (o.tables) print_tables(a, last.operations(), ledger, {.language = o.config.analyzer.config.language, .colour = o.colour});
   if (!o.report.empty()) {
-    const auto text = make_report(a, ledger, {{"packets", first.stats().packets}, {"flows", first.stats().flows}, {"rollup_rows", last.rollup_rows()}}) + '\n';
-    if (o.report == "-") std::cout << text;
-    else write_whole(o.report, text);
+    const auto text =
+        make_report(a, ledger, {{"packets", first.stats().packets}, {"flows", first.stats().flows}, {"rollup_rows", last.rollup_rows()}}) +
+        '\n';
+    if (o.report == "-")
+      std::cout << text;
+    else
+      write_whole(o.report, text);
   }
-  if (o.metrics == "-") std::cout << *numbers.metrics().latest().text;
-  else if (!o.metrics.empty()) write_whole(o.metrics, *numbers.metrics().latest().text);
+  if (o.metrics == "-")
+    std::cout << *numbers.metrics().latest().text;
+  else if (!o.metrics.empty())
+    write_whole(o.metrics, *numbers.metrics().latest().text);
   std::cout.flush();
   if (!std::cout) throw std::runtime_error{"standard output: write failed"};
   if (o.serve && !live && stop_asked == 0) {
@@ -136,12 +156,14 @@ int run(const run_options& o) {
     while (stop_asked == 0) std::this_thread::sleep_for(std::chrono::milliseconds{200});
   }
   if (refused != 0) std::cerr << "millwatch: " << refused << " batches were refused: this is a defect; please report it with the capture\n";
-  if (!balanced) std::cerr << "millwatch: the ledger does not balance: records were lost without a reason; please report this with the capture\n";
+  if (!balanced)
+    std::cerr << "millwatch: the ledger does not balance: records were lost without a reason; please report this with the capture\n";
   if (live && first.source_ended()) {
     std::cerr << "millwatch: " << sensor.interface << ": the network card went away: check the cable and the name, then start again\n";
     return 1;
   }
-  if (last.not_stored() != 0) std::cerr << "millwatch: " << last.not_stored() << " records were analysed and not stored: see the first complaint above\n";
+  if (last.not_stored() != 0)
+    std::cerr << "millwatch: " << last.not_stored() << " records were analysed and not stored: see the first complaint above\n";
   return balanced && refused == 0 && last.not_stored() == 0 ? 0 : 1;
 }
 

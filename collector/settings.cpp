@@ -27,7 +27,8 @@ void describe(settings& v, collector_config& c) {
   v("collector.check.ahead", c.check.ahead, "How far a record may lie ahead of this machine's clock.", between(1, 86400));
   v("collector.check.text", c.check.text, "Octets of one text of a record; a record with a longer one is refused.", between(256, 1 << 20));
   v("collector.check.list", c.check.list, "Entries of one list of a record; a record with a longer one is refused.", between(64, 1 << 20));
-  v("collector.deduplicate.window", c.deduplicate.window, "Batches remembered of each sensor, to know one that comes again.", between(64, 1 << 24));
+  v("collector.deduplicate.window", c.deduplicate.window, "Batches remembered of each sensor, to know one that comes again.",
+    between(64, 1 << 24));
   v("collector.deduplicate.two_taps", c.deduplicate.two_taps, "Whether one flow that two sensors of a site see is counted once.");
   v("collector.deduplicate.flows", c.deduplicate.flows, "Flows remembered for that.", between(1024, 1 << 24));
   v("collector.rollup.grace", c.rollup.grace, "How long a minute stays open for records that come late.", between(1, 3600));

@@ -15,8 +15,7 @@ double to_seconds(nanoseconds d) {
 
 result<ip> ip::parse(std::string_view text) {
   const std::string z{text};
-  if (std::array<std::uint8_t, 4> four{}; inet_pton(AF_INET, z.c_str(), four.data()) == 1)
-    return v4(four[0], four[1], four[2], four[3]);
+  if (std::array<std::uint8_t, 4> four{}; inet_pton(AF_INET, z.c_str(), four.data()) == 1) return v4(four[0], four[1], four[2], four[3]);
   ip r;
   if (inet_pton(AF_INET6, z.c_str(), r.bytes_.data()) == 1) return r;
   return fail(fault::malformed, "not an IP address");
@@ -53,10 +52,13 @@ std::string to_string(const ip& a) {
 result<mac> mac::parse(std::string_view text) {
   mac m;
   if (text.size() != 17) return fail(fault::malformed, "not a MAC address");
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  };
   for (std::size_t i = 0; i < 6; ++i) {
     const int high = digit(text[3 * i]), low = digit(text[3 * i + 1]);
-    if (high < 0 || low < 0 || (i < 5 && text[3 * i + 2] != ':' && text[3 * i + 2] != '-')) return fail(fault::malformed, "not a MAC address");
+    if (high < 0 || low < 0 || (i < 5 && text[3 * i + 2] != ':' && text[3 * i + 2] != '-'))
+      return fail(fault::malformed, "not a MAC address");
     m.octets[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
   return m;

@@ -48,11 +48,11 @@ public:
     return bytes_[10] == 0xff && bytes_[11] == 0xff;
   }
   constexpr bool is_none() const { return *this == ip{}; }
-  bool is_multicast() const;     ///< RFC 5771, RFC 4291 2.7
-  bool is_broadcast() const;     ///< 255.255.255.255 only; a subnet's broadcast cannot be told from the address
-  bool is_link_local() const;    ///< RFC 3927, RFC 4291 2.5.6
-  bool is_private() const;       ///< RFC 1918, RFC 4193, RFC 6598, link-local and loopback
-  bool is_public() const;        ///< a unicast address that is routed on the internet
+  bool is_multicast() const;   ///< RFC 5771, RFC 4291 2.7
+  bool is_broadcast() const;   ///< 255.255.255.255 only; a subnet's broadcast cannot be told from the address
+  bool is_link_local() const;  ///< RFC 3927, RFC 4291 2.5.6
+  bool is_private() const;     ///< RFC 1918, RFC 4193, RFC 6598, link-local and loopback
+  bool is_public() const;      ///< a unicast address that is routed on the internet
   constexpr const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   friend constexpr auto operator<=>(const ip&, const ip&) = default;
 

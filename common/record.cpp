@@ -8,9 +8,9 @@ namespace mw {
 namespace {
 
 constexpr std::array<std::string_view, action_count> actions{
-    "read", "write", "control", "subscribe", "report", "start", "stop", "restart", "program_download", "program_upload",
-    "firmware", "mode_change", "configure", "force", "diagnose", "identify", "authenticate", "time_sync", "file_read",
-    "file_write", "file_delete", "alarm", "session"};
+    "read",           "write",      "control",     "subscribe", "report", "start",    "stop",     "restart",      "program_download",
+    "program_upload", "firmware",   "mode_change", "configure", "force",  "diagnose", "identify", "authenticate", "time_sync",
+    "file_read",      "file_write", "file_delete", "alarm",     "session"};
 constexpr std::array<std::string_view, 6> outcomes{"ok", "refused", "timeout", "unpaired", "unsolicited", "none"};
 constexpr std::array<std::string_view, 5> transports{"tcp", "udp", "icmp", "ethernet", "other"};
 constexpr std::array<std::string_view, 4> certainties{"none", "candidate", "confirmed", "opaque"};
@@ -65,10 +65,14 @@ std::string to_string(const value& v) {
 }
 
 timestamp time_of(const record& r) {
-  return std::visit([](const auto& x) {
-    if constexpr (requires { x.time; }) return x.time;
-    else return x.last;
-  }, r);
+  return std::visit(
+      [](const auto& x) {
+        if constexpr (requires { x.time; })
+          return x.time;
+        else
+          return x.last;
+      },
+      r);
 }
 
 std::string_view type_of(const record& r) {

@@ -18,8 +18,29 @@ std::string to_string(const value&);
 
 /// What an operation means to the plant: one closed set for all protocols, so that detectors are written once.
 enum class action : std::uint8_t {
-  read, write, control, subscribe, report, start, stop, restart, program_download, program_upload, firmware, mode_change,
-  configure, force, diagnose, identify, authenticate, time_sync, file_read, file_write, file_delete, alarm, session
+  read,
+  write,
+  control,
+  subscribe,
+  report,
+  start,
+  stop,
+  restart,
+  program_download,
+  program_upload,
+  firmware,
+  mode_change,
+  configure,
+  force,
+  diagnose,
+  identify,
+  authenticate,
+  time_sync,
+  file_read,
+  file_write,
+  file_delete,
+  alarm,
+  session
 };
 inline constexpr std::size_t action_count = 23;
 std::string_view to_string(action);
@@ -61,10 +82,10 @@ struct repeat {
     std::uint64_t changes = 0;
     friend bool operator==(const point&, const point&) = default;
   };
-  std::uint64_t count = 1;            ///< operations that this record stands for
-  timestamp last{};                   ///< time of the last of them
-  std::uint64_t missed = 0;           ///< polls that the channel's period led to expect and that did not come
-  std::vector<std::uint32_t> intervals, latencies;  ///< histograms, trailing zeros cut
+  std::uint64_t count = 1;                                         ///< operations that this record stands for
+  timestamp last{};                                                ///< time of the last of them
+  std::uint64_t missed = 0;                                        ///< polls that the channel's period led to expect and that did not come
+  std::vector<std::uint32_t> intervals, latencies;                 ///< histograms, trailing zeros cut
   std::vector<std::pair<std::string, std::uint32_t>> transitions;  ///< symbol that came before on this channel -> count
   std::vector<point> points;
   friend bool operator==(const repeat&, const repeat&) = default;
@@ -72,24 +93,24 @@ struct repeat {
 
 /// What was said to a machine, and what it answered.
 struct operation {
-  timestamp time{};                    ///< of the request's first byte; of the message itself where there is no request
-  std::string protocol;                ///< "modbus"; the name of the dissector unless it says otherwise
+  timestamp time{};      ///< of the request's first byte; of the message itself where there is no request
+  std::string protocol;  ///< "modbus"; the name of the dissector unless it says otherwise
   endpoint client, server;
   mw::transport transport = mw::transport::tcp;
-  std::string unit;                    ///< the device behind the server; "" where the protocol has none
+  std::string unit;  ///< the device behind the server; "" where the protocol has none
   mw::action action = mw::action::read;
-  std::string function, function_name; ///< the protocol's own number in decimal, and its name in snake case
+  std::string function, function_name;  ///< the protocol's own number in decimal, and its name in snake case
   std::vector<object> objects;
-  std::vector<object> returned;        ///< what the answer holds, where the request names classes or ranges (DNP3)
+  std::vector<object> returned;  ///< what the answer holds, where the request names classes or ranges (DNP3)
   std::vector<value> values;
   mw::outcome outcome = mw::outcome::none;
-  std::optional<std::string> code;     ///< the protocol's own error code, decimal
+  std::optional<std::string> code;  ///< the protocol's own error code, decimal
   std::optional<nanoseconds> latency;
-  std::string flow;                    ///< Community ID v1
-  std::uint16_t vlan = 0;              ///< outermost VLAN id; 0 = untagged
+  std::string flow;        ///< Community ID v1
+  std::uint16_t vlan = 0;  ///< outermost VLAN id; 0 = untagged
   packet_ref packets;
-  std::vector<field> fields;           ///< further fields by name: "cause", "status", "quality", …
-  std::optional<mw::repeat> repeat;    ///< present where the record stands for several operations
+  std::vector<field> fields;         ///< further fields by name: "cause", "status", "quality", …
+  std::optional<mw::repeat> repeat;  ///< present where the record stands for several operations
   friend bool operator==(const operation&, const operation&) = default;
 };
 
@@ -101,32 +122,32 @@ struct flow_record {
   timestamp first{}, last{};
   endpoint client, server;
   mw::transport transport = mw::transport::tcp;
-  std::uint16_t ethertype = 0;          ///< of a conversation below IP
+  std::uint16_t ethertype = 0;  ///< of a conversation below IP
   std::uint8_t ip_protocol = 0;
   std::uint16_t vlan = 0;
-  std::string id;                       ///< Community ID v1
-  std::string application;              ///< our protocol name, else nDPI's in lower case; "" = unknown
+  std::string id;           ///< Community ID v1
+  std::string application;  ///< our protocol name, else nDPI's in lower case; "" = unknown
   mw::certainty certainty = mw::certainty::none;
   std::uint64_t client_packets = 0, server_packets = 0, client_bytes = 0, server_bytes = 0;  ///< bytes of IP datagrams or frames
   std::uint64_t client_payload = 0, server_payload = 0;                                      ///< bytes above the transport
-  std::string tcp_state;                ///< "syn", "established", "closed", "reset", "rejected", "midstream"; "" otherwise
+  std::string tcp_state;  ///< "syn", "established", "closed", "reset", "rejected", "midstream"; "" otherwise
   std::uint64_t retransmits = 0, gaps = 0, gap_bytes = 0, resyncs = 0, skipped_bytes = 0;
   std::optional<nanoseconds> round_trip;  ///< of the handshake
-  bool interim = false;                 ///< the flow goes on; counts are since the record before
-  std::string reason;                   ///< why the record was made: "new", "interim", "end", "idle", "eof", "evicted"
+  bool interim = false;                   ///< the flow goes on; counts are since the record before
+  std::string reason;                     ///< why the record was made: "new", "interim", "end", "idle", "eof", "evicted"
   packet_ref packets;
-  std::vector<std::string> risks;       ///< nDPI flow risks, snake case
-  std::vector<field> facts;             ///< "sni", "ja3", "host", "user_agent", …
+  std::vector<std::string> risks;  ///< nDPI flow risks, snake case
+  std::vector<field> facts;        ///< "sni", "ja3", "host", "user_agent", …
   friend bool operator==(const flow_record&, const flow_record&) = default;
 };
 
 /// Something learned about an asset.
 struct fact {
   timestamp time{};
-  ip address;                 ///< subject, where known
-  mac hardware;               ///< subject, where known
-  std::string unit;           ///< sub-device behind it: Modbus unit, slot, link address; "" = the machine itself
-  std::string kind;           ///< "vendor", "model", "firmware", "serial", "host_name", "role", "run_state", "ip", …
+  ip address;        ///< subject, where known
+  mac hardware;      ///< subject, where known
+  std::string unit;  ///< sub-device behind it: Modbus unit, slot, link address; "" = the machine itself
+  std::string kind;  ///< "vendor", "model", "firmware", "serial", "host_name", "role", "run_state", "ip", …
   std::string value;
   std::string protocol;
   std::uint8_t confidence = 0;  ///< 0..100
@@ -139,14 +160,14 @@ struct fact {
 struct violation {
   timestamp time{};
   std::string protocol;
-  std::string rule;           ///< closed set per protocol, snake case: "length", "crc", "sequence", "unpaired_response", …
-  std::string detail;         ///< one sentence; never payload
+  std::string rule;    ///< closed set per protocol, snake case: "length", "crc", "sequence", "unpaired_response", …
+  std::string detail;  ///< one sentence; never payload
   endpoint client, server;
   mw::transport transport = mw::transport::tcp;
-  bool from_client = true;    ///< who sent the offending message
+  bool from_client = true;  ///< who sent the offending message
   std::string unit;
   std::string flow;
-  std::uint64_t count = 1;    ///< violations that this record stands for
+  std::uint64_t count = 1;  ///< violations that this record stands for
   std::uint16_t vlan = 0;
   packet_ref packets;
   friend bool operator==(const violation&, const violation&) = default;

@@ -24,14 +24,14 @@ public:
   };
   static range all() { return {}; }
 
-  registered(const registered&) = delete;
   registered& operator=(const registered&) = delete;
 
-protected:
+private:
+  friend T;  // only T itself can be listed
   registered() : next_{first_} { first_ = static_cast<const T*>(this); }
+  registered(const registered&) = delete;
   ~registered() = default;
 
-private:
   const T* next_;
   static inline constinit const T* first_ = nullptr;
 };

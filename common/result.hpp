@@ -20,8 +20,6 @@ struct error {
 template <class T>
 using result = tl::expected<T, error>;
 
-inline auto fail(fault kind, std::string_view what, std::size_t at = 0) {
-  return tl::unexpected<error>{{kind, what, at}};
-}
+inline auto fail(fault kind, std::string_view what, std::size_t at = 0) { return tl::unexpected<error>{{kind, what, at}}; }
 
 }  // namespace mw

@@ -43,14 +43,18 @@ public:
   void operator()(std::string_view name, bool& field, std::string_view) override {
     scalar(name, [&](const YAML::Node& n) {
       const auto& text = n.Scalar();
-      if (text == "true" || text == "false") field = text == "true";
-      else to_.complain(n, full(name) + " cannot be read: " + text + ": write true or false");
+      if (text == "true" || text == "false")
+        field = text == "true";
+      else
+        to_.complain(n, full(name) + " cannot be read: " + text + ": write true or false");
     });
   }
   void operator()(std::string_view name, std::string& field, std::string_view, limits l) override {
     scalar(name, [&](const YAML::Node& n) {
-      if (l.filled && n.Scalar().empty()) to_.complain(n, full(name) + " must not be empty");
-      else field = n.Scalar();
+      if (l.filled && n.Scalar().empty())
+        to_.complain(n, full(name) + " must not be empty");
+      else
+        field = n.Scalar();
     });
     if (l.filled && field.empty() && !find(name).IsDefined()) to_.complain(root_, full(name) + " is missing: it has no default");
   }
@@ -60,8 +64,10 @@ public:
     if (!n.IsSequence()) return to_.complain(n, full(name) + " must be a list: write [a, b] or one \"- a\" per line");
     field.clear();
     for (const auto& one : n) {
-      if (one.IsScalar()) field.push_back(one.Scalar());
-      else to_.complain(one, full(name) + " may hold single values only");
+      if (one.IsScalar())
+        field.push_back(one.Scalar());
+      else
+        to_.complain(one, full(name) + " may hold single values only");
     }
   }
 
@@ -69,7 +75,8 @@ protected:
   void number(std::string_view name, std::int64_t& field, std::string_view, limits l) override {
     scalar(name, [&](const YAML::Node& n) {
       std::int64_t v = 0;
-      if (!YAML::convert<std::int64_t>::decode(n, v)) return to_.complain(n, full(name) + " cannot be read: " + n.Scalar() + ": write a whole number");
+      if (!YAML::convert<std::int64_t>::decode(n, v))
+        return to_.complain(n, full(name) + " cannot be read: " + n.Scalar() + ": write a whole number");
       if (v < l.least || v > l.most) return to_.complain(n, full(name) + " must be " + range(l, plain) + ", not " + n.Scalar());
       field = v;
     });
@@ -77,8 +84,10 @@ protected:
   void duration(std::string_view name, std::chrono::seconds& field, std::string_view, limits l) override {
     scalar(name, [&](const YAML::Node& n) {
       const auto d = parse_duration(n.Scalar());
-      if (!d) return to_.complain(n, full(name) + " cannot be read: " + n.Scalar() + ": write a number with s, m, h or d, such as 90s or 24h");
-      if (d->count() < l.least || d->count() > l.most) return to_.complain(n, full(name) + " must be " + range(l, span) + ", not " + n.Scalar());
+      if (!d)
+        return to_.complain(n, full(name) + " cannot be read: " + n.Scalar() + ": write a number with s, m, h or d, such as 90s or 24h");
+      if (d->count() < l.least || d->count() > l.most)
+        return to_.complain(n, full(name) + " must be " + range(l, span) + ", not " + n.Scalar());
       field = *d;
     });
   }
@@ -125,8 +134,10 @@ private:
   void scalar(std::string_view name, F read) {
     const auto n = find(name);
     if (!n.IsDefined() || n.IsNull()) return;
-    if (n.IsScalar()) read(n);
-    else to_.complain(n, full(name) + " must be a single value");
+    if (n.IsScalar())
+      read(n);
+    else
+      to_.complain(n, full(name) + " must be a single value");
   }
 
   YAML::Node root_;
@@ -142,8 +153,10 @@ void unknown(const YAML::Node& n, const std::string& prefix, notes& to) {
         continue;
       }
       const auto name = prefix + entry.first.Scalar();
-      if (to.known.contains(name)) unknown(entry.second, name + '.', to);
-      else to.complain(entry.first, name + " is not a setting: take it out, or see --manual for the names");
+      if (to.known.contains(name))
+        unknown(entry.second, name + '.', to);
+      else
+        to.complain(entry.first, name + " is not a setting: take it out, or see --manual for the names");
     }
   } else if (n.IsSequence()) {
     std::size_t i = 0;
@@ -155,7 +168,8 @@ void unknown(const YAML::Node& n, const std::string& prefix, notes& to) {
     // a section that holds a single value: its settings were not found, so nobody has said so yet
     const auto at = prefix.substr(0, prefix.size() - 1);
     const auto below = to.known.lower_bound(prefix);
-    if (below != to.known.end() && below->starts_with(prefix)) to.complain(n, at + " must hold settings: write \"name: value\" lines below it");
+    if (below != to.known.end() && below->starts_with(prefix))
+      to.complain(n, at + " must hold settings: write \"name: value\" lines below it");
   }
 }
 
@@ -173,8 +187,12 @@ public:
   std::string text;
 
 protected:
-  void number(std::string_view name, std::int64_t& field, std::string_view help, limits l) override { bounded(name, std::to_string(field), help, l, plain); }
-  void duration(std::string_view name, std::chrono::seconds& field, std::string_view help, limits l) override { bounded(name, to_text(field), help, l, span); }
+  void number(std::string_view name, std::int64_t& field, std::string_view help, limits l) override {
+    bounded(name, std::to_string(field), help, l, plain);
+  }
+  void duration(std::string_view name, std::chrono::seconds& field, std::string_view help, limits l) override {
+    bounded(name, to_text(field), help, l, span);
+  }
   void one_of(std::string_view name, std::size_t& at, const std::vector<std::string_view>& words, std::string_view help) override {
     line(name, std::string{words[at]}, std::string{help} + " One of " + joined(words) + '.');
   }
@@ -213,7 +231,8 @@ private:
     }
     std::size_t same = 0;
     while (same + 1 < path.size() && same < open_.size() && open_[same] == path[same]) ++same;
-    for (depth_ = same; depth_ + 1 < path.size(); ++depth_) text += std::string(depth_ == 0 && !text.empty() ? 1 : 0, '\n') + std::string(depth_ * 2, ' ') + path[depth_] + ":\n";
+    for (depth_ = same; depth_ + 1 < path.size(); ++depth_)
+      text += std::string(depth_ == 0 && !text.empty() ? 1 : 0, '\n') + std::string(depth_ * 2, ' ') + path[depth_] + ":\n";
     if (path.size() == 1 && !open_.empty()) text += '\n';
     open_.assign(path.begin(), path.end() - 1);
     const std::string indent(depth_ * 2, ' ');
@@ -252,8 +271,10 @@ settings& settings_file::reader() { return *inside_->walk; }
 
 std::vector<std::string> settings_file::complaints() {
   auto& to = inside_->to;
-  if (inside_->broken) to.said.resize(1);  // what is missing from a file that cannot be read is no news
-  else if (inside_->root.IsDefined() && inside_->root.IsMap()) unknown(inside_->root, "", to);
+  if (inside_->broken)
+    to.said.resize(1);  // what is missing from a file that cannot be read is no news
+  else if (inside_->root.IsDefined() && inside_->root.IsMap())
+    unknown(inside_->root, "", to);
   std::ranges::stable_sort(to.said, {}, [](const auto& s) { return s.first; });
   std::vector<std::string> out;
   for (const auto& [line, text] : to.said) out.push_back(to.file + (line > 0 ? ':' + std::to_string(line) : "") + ": " + text);

@@ -1,4 +1,5 @@
-// Configuration from one description: the loader reads and checks by it, the manual is printed from it, and the defaults stand in the struct.
+// Configuration from one description: the loader reads and checks by it, the manual is printed from it, and the defaults stand in the
+// struct.
 #pragma once
 #include "common/duration.hpp"
 

@@ -8,7 +8,9 @@ namespace {
 
 /// Length of the valid UTF-8 sequence at the front of `in`; 0 where there is none (RFC 3629, no overlong forms).
 std::size_t sequence(bytes in) {
-  const auto tail = [&](std::size_t i, std::uint8_t low = 0x80, std::uint8_t high = 0xbf) { return i < in.size() && in[i] >= low && in[i] <= high; };
+  const auto tail = [&](std::size_t i, std::uint8_t low = 0x80, std::uint8_t high = 0xbf) {
+    return i < in.size() && in[i] >= low && in[i] <= high;
+  };
   const auto c = in[0];
   if (c < 0x80) return 1;
   if (c >= 0xc2 && c <= 0xdf) return tail(1) ? 2 : 0;

@@ -17,14 +17,14 @@ void columns(C& c, wire::Packets* m, const typename C::template rows<packet_ref>
 }
 
 template <class C, class T>
-void columns(C& c, wire::Fields* m, const std::vector<T*>& rows, std::vector<field> std::remove_const_t<T>::*member) {
+void columns(C& c, wire::Fields* m, const std::vector<T*>& rows, std::vector<field> std::remove_const_t<T>::* member) {
   const auto all = c.sizes(m->mutable_size(), rows, member);
   c.text(m->mutable_name(), all, &field::first);
   c.values(m->mutable_values(), parts(all, &field::second));
 }
 
 template <class C, class T>
-void columns(C& c, wire::Objects* m, const std::vector<T*>& rows, std::vector<object> operation::*member) {
+void columns(C& c, wire::Objects* m, const std::vector<T*>& rows, std::vector<object> operation::* member) {
   const auto all = c.sizes(m->mutable_size(), rows, member);
   c.text(m->mutable_space(), all, &object::space);
   c.text(m->mutable_address(), all, &object::address);

@@ -12,14 +12,18 @@ void describe(settings& v, sensor_config& c) {
   v("sensor.buffer_mib", c.buffer_mib, "Kernel buffer for frames that wait, in MiB.", between(1, 2047));
   v("sensor.batch_records", c.batch_records, "Records in a batch that goes to the collector.", between(1, 100'000));
   v("sensor.batch_age", c.batch_age, "How long a record may wait for its batch to fill.", between(1, 60));
-  v("sensor.flows.most", c.engine.most_flows, "Flows held at once; the one that was quiet longest is ended first.", between(1000, 20'000'000));
-  v("sensor.flows.tcp_idle", c.engine.tcp_idle, "How long an open TCP connection may be silent before its flow ends.", between(10, 7 * 86400));
+  v("sensor.flows.most", c.engine.most_flows, "Flows held at once; the one that was quiet longest is ended first.",
+    between(1000, 20'000'000));
+  v("sensor.flows.tcp_idle", c.engine.tcp_idle, "How long an open TCP connection may be silent before its flow ends.",
+    between(10, 7 * 86400));
   v("sensor.flows.other_idle", c.engine.other_idle, "The same for all else.", between(10, 86400));
   v("sensor.flows.interim", c.engine.interim, "How often a flow that goes on is told.", between(10, 86400));
   v("sensor.condense.enabled", c.condense, "Whether cyclic operations that say nothing new become one summary per window.");
   v("sensor.condense.window", c.condensing.window, "How much one summary covers.", between(1, 3600));
-  v("sensor.condense.first_alone", c.condensing.first_alone, "Operations of a kind that go out alone before it is summarised.", between(1, 1000));
-  v("sensor.condense.budget", c.condensing.budget, "Octets that one protocol may send in a window; beyond, summaries leave values out, counted.", between(4096, 1 << 30));
+  v("sensor.condense.first_alone", c.condensing.first_alone, "Operations of a kind that go out alone before it is summarised.",
+    between(1, 1000));
+  v("sensor.condense.budget", c.condensing.budget,
+    "Octets that one protocol may send in a window; beyond, summaries leave values out, counted.", between(4096, 1 << 30));
   v("sensor.condense.keys", c.condensing.keys, "Kinds of operations watched at once.", between(100, 10'000'000));
   v("sensor.heartbeat", c.engine.heartbeat, "How often the sensor says that it lives, with its ledger.", between(1, 60));
 }

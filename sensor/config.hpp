@@ -11,12 +11,12 @@ namespace mw {
 class settings;
 
 struct sensor_config {
-  std::string id = "local";            ///< as the collector knows it
-  std::string interface;               ///< network card that sees the mirrored traffic; "" = captures only
-  std::uint32_t snaplen = 65535;       ///< octets kept of each frame
-  std::uint32_t buffer_mib = 64;       ///< kernel ring
+  std::string id = "local";       ///< as the collector knows it
+  std::string interface;          ///< network card that sees the mirrored traffic; "" = captures only
+  std::uint32_t snaplen = 65535;  ///< octets kept of each frame
+  std::uint32_t buffer_mib = 64;  ///< kernel ring
   engine_config engine;
-  bool condense = true;                ///< cyclic reads become summaries
+  bool condense = true;  ///< cyclic reads become summaries
   condense_config condensing;
   std::uint32_t batch_records = 1000;  ///< a batch is sent when it holds so many records,
   std::chrono::seconds batch_age{1};   ///< or when its first record is this old

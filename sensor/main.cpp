@@ -24,7 +24,8 @@ void ask_to_stop(int) { stop_asked = 1; }
 class writer final : public mw::record_sink {
 public:
   explicit writer(const std::string& path) {
-    if (path == "-") file_ = stdout;
+    if (path == "-")
+      file_ = stdout;
     else if (!path.empty() && (file_ = std::fopen(path.c_str(), "w")) == nullptr)
       throw std::runtime_error{"--records " + path + ": cannot be written: name a file in a folder that exists"};
   }
@@ -59,16 +60,23 @@ public:
     mw::spool_config sc;
     sc.directory = spool_folder;
     // numbers must not come again when the disk is replaced; captures begin with 1, so that the same input gives the same spool
-    if (live) sc.first_sequence = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+    if (live)
+      sc.first_sequence = static_cast<std::uint64_t>(
+          std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
     auto opened = mw::spool::open(sc);
-    if (!opened) throw std::runtime_error{"--spool " + spool_folder + ": " + std::string{opened.error().what} + ": check the folder, its rights, and that no other sensor uses it"};
+    if (!opened)
+      throw std::runtime_error{"--spool " + spool_folder + ": " + std::string{opened.error().what} +
+                               ": check the folder, its rights, and that no other sensor uses it"};
     spool_.emplace(std::move(*opened));
-    up_.emplace(c, spool_->next_sequence(), [this](std::vector<std::uint8_t>&& encoded, std::uint64_t, mw::timestamp created) {
-      // a batch that the disk refused has used up a number; the spool numbers without gaps within a run
-      const auto done = spool_->append(encoded, spool_->next_sequence(), created);
-      if (!done) wrong_ = done.error().what;
-      return done.has_value();
-    }, "spool_failed", false);
+    up_.emplace(
+        c, spool_->next_sequence(),
+        [this](std::vector<std::uint8_t>&& encoded, std::uint64_t, mw::timestamp created) {
+          // a batch that the disk refused has used up a number; the spool numbers without gaps within a run
+          const auto done = spool_->append(encoded, spool_->next_sequence(), created);
+          if (!done) wrong_ = done.error().what;
+          return done.has_value();
+        },
+        "spool_failed", false);
   }
   void on_record(mw::record&& r) override {
     if (!up_) return to_.on_record(std::move(r));
@@ -130,7 +138,8 @@ int main(int argc, char** argv) {
   app.add_option("--records", records, "where records go as JSON lines (- for standard output)");
   app.add_option("--spool", spool, "folder for the batches that go to a collector, bounded: 4 GiB, 7 days; made where it is absent");
   app.add_option("--stats", stats, "where the statistics of the run go as one JSON object (- for standard output)");
-  app.add_option("--condense", condense, "on: cyclic operations become summaries (default); off: every operation by itself")->check(CLI::IsMember({"on", "off"}));
+  app.add_option("--condense", condense, "on: cyclic operations become summaries (default); off: every operation by itself")
+      ->check(CLI::IsMember({"on", "off"}));
   app.add_option("--snaplen", snaplen, "octets kept of each frame")->check(CLI::Range(64, 262144));
   app.add_option("--buffer", buffer_mib, "kernel buffer in MiB")->check(CLI::Range(1, 2047));
   app.add_option("--config", config, "configuration file (see --manual)");
@@ -161,7 +170,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const auto source = paths.empty() ? mw::open_interface(interface, static_cast<int>(c.snaplen), static_cast<int>(c.buffer_mib << 20)) : mw::open_files(paths);
+    const auto source = paths.empty() ? mw::open_interface(interface, static_cast<int>(c.snaplen), static_cast<int>(c.buffer_mib << 20))
+                                      : mw::open_files(paths);
     std::signal(SIGINT, ask_to_stop);
     std::signal(SIGTERM, ask_to_stop);
     writer to{records};
@@ -172,8 +182,10 @@ int main(int argc, char** argv) {
     mw::frame f;
     auto got = source->next(f);
     for (; got != mw::next_frame::end && stop_asked == 0; got = source->next(f)) {
-      if (got == mw::next_frame::got) engine.on_frame(f);
-      else if (!to.flush()) break;
+      if (got == mw::next_frame::got)
+        engine.on_frame(f);
+      else if (!to.flush())
+        break;
       if (interface.empty()) {
         condensed.on_time(f.time);
         all.on_time(f.time);
@@ -209,7 +221,8 @@ int main(int argc, char** argv) {
       }
     }
     if (!spooled) {
-      std::cerr << "millwatch-sensor: --spool " << spool << ": " << all.wrong() << ": records were lost (see the ledger): is the disk full?\n";
+      std::cerr << "millwatch-sensor: --spool " << spool << ": " << all.wrong()
+                << ": records were lost (see the ledger): is the disk full?\n";
       return 1;
     }
     if (!interface.empty() && got == mw::next_frame::end && stop_asked == 0) {

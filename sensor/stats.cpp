@@ -6,20 +6,29 @@
 namespace mw {
 
 void pdu_counts::add(std::string_view protocol, std::string_view kind, std::uint64_t code, bool pair, std::string_view word) {
-  const key k{protocol.data(), kind.data(), word.data(), code, static_cast<std::uint32_t>(protocol.size() | kind.size() << 8 | word.size() << 16), pair};
+  const key k{protocol.data(),
+              kind.data(),
+              word.data(),
+              code,
+              static_cast<std::uint32_t>(protocol.size() | kind.size() << 8 | word.size() << 16),
+              pair};
   if (const auto it = counts_.find(k); it != counts_.end()) {
     ++it->second;
     return;
   }
-  if (counts_.size() < most) counts_.emplace(k, 1);
-  else ++counts_[{protocol.data(), kind.data(), "other", 0, static_cast<std::uint32_t>(protocol.size() | kind.size() << 8 | 5u << 16), false}];
+  if (counts_.size() < most)
+    counts_.emplace(k, 1);
+  else
+    ++counts_[{protocol.data(), kind.data(), "other", 0, static_cast<std::uint32_t>(protocol.size() | kind.size() << 8 | 5u << 16), false}];
 }
 
 pdu_counts::table pdu_counts::read() const {
   table out;
   for (const auto& [k, n] : counts_) {
     const std::string_view protocol{k.protocol, k.sizes & 0xff}, kind{k.kind, (k.sizes >> 8) & 0xff}, word{k.word, (k.sizes >> 16) & 0xff};
-    auto code = !word.empty() ? std::string{word} : k.pair ? std::to_string(k.code >> 32) + '/' + std::to_string(k.code & 0xffffffff) : std::to_string(k.code);
+    auto code = !word.empty() ? std::string{word}
+                : k.pair      ? std::to_string(k.code >> 32) + '/' + std::to_string(k.code & 0xffffffff)
+                              : std::to_string(k.code);
     out[std::string{protocol}][std::string{kind}][std::move(code)] += n;
   }
   return out;
@@ -46,9 +55,14 @@ std::string sensor_stats::to_json() const {
   for (const auto& s : ledger.all()) {
     nlohmann::json dropped = nlohmann::json::object();
     for (const auto& [reason, n] : s.dropped) dropped[reason] = n;
-    j["ledger"].push_back({{"stage", s.stage}, {"in", s.in}, {"out", s.out}, {"held", s.held}, {"dropped", dropped}, {"balanced", s.balanced()}});
+    j["ledger"].push_back(
+        {{"stage", s.stage}, {"in", s.in}, {"out", s.out}, {"held", s.held}, {"dropped", dropped}, {"balanced", s.balanced()}});
   }
-  j["coverage"] = {{"gaps", gaps}, {"resyncs", resyncs}, {"skipped_bytes", skipped_bytes}, {"violations", violations}, {"unclaimed_messages", unclaimed}};
+  j["coverage"] = {{"gaps", gaps},
+                   {"resyncs", resyncs},
+                   {"skipped_bytes", skipped_bytes},
+                   {"violations", violations},
+                   {"unclaimed_messages", unclaimed}};
   return j.dump();
 }
 

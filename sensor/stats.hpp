@@ -54,7 +54,7 @@ struct sensor_stats {
   std::uint64_t packets = 0, bytes = 0, flows = 0;
   pdu_counts pdus;
   sensor_ledger ledger;
-  std::map<std::string, std::uint64_t> records;  ///< by type
+  std::map<std::string, std::uint64_t> records;                                   ///< by type
   std::map<std::string, std::uint64_t> gaps, resyncs, skipped_bytes, violations;  ///< by protocol
   std::map<std::string, std::uint64_t> unclaimed;  ///< well-framed messages that no dissector reads, by the framing protocol
   /// {"packets","flows","protocols","ledger","records","coverage"} (docs/records.md).

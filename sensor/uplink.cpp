@@ -6,7 +6,11 @@
 namespace mw {
 
 uplink::uplink(const sensor_config& c, std::uint64_t first_sequence, carrier to, const char* loss, bool one_clock)
-    : to_{std::move(to)}, most_{c.batch_records}, age_{c.batch_age}, one_clock_{one_clock}, stage_{.stage = "uplink_records", .dropped = {{loss, 0}}} {
+    : to_{std::move(to)},
+      most_{c.batch_records},
+      age_{c.batch_age},
+      one_clock_{one_clock},
+      stage_{.stage = "uplink_records", .dropped = {{loss, 0}}} {
   batch_.sensor = c.id;
   batch_.sequence = first_sequence - 1;
 }
@@ -32,8 +36,10 @@ void uplink::send() {
   ++batch_.sequence;
   const auto n = batch_.records.size();
   stage_.held -= n;
-  if (to_(encode(batch_), batch_.sequence, batch_.created)) stage_.out += n;
-  else stage_.dropped.front().second += n;
+  if (to_(encode(batch_), batch_.sequence, batch_.created))
+    stage_.out += n;
+  else
+    stage_.dropped.front().second += n;
   batch_.records.clear();
 }
 

@@ -34,7 +34,8 @@ bool baseline::host_allowed(std::string_view host) const {
   for (const auto& list : allowed_) {
     for (const auto& h : list.hosts)
       if ((!h.ip.empty() && covers(h.ip, host)) || (!h.mac.empty() && h.mac == host)) return true;
-    if (std::any_of(list.edges.begin(), list.edges.end(), named) || std::any_of(list.functions.begin(), list.functions.end(), named)) return true;
+    if (std::any_of(list.edges.begin(), list.edges.end(), named) || std::any_of(list.functions.begin(), list.functions.end(), named))
+      return true;
   }
   return false;
 }
@@ -52,7 +53,8 @@ bool baseline::edge_allowed(const known_key& k, bool any_protocol) const {
 bool baseline::function_allowed(const operation& o, const known_key& k) const {
   for (const auto& list : allowed_)
     for (const auto& f : list.functions)
-      if (covers(f.client, k.client) && covers(f.server, k.server) && is_word(f.protocol, o.protocol) && (holds(f.requests, o.function) || holds(f.responses, o.function)))
+      if (covers(f.client, k.client) && covers(f.server, k.server) && is_word(f.protocol, o.protocol) &&
+          (holds(f.requests, o.function) || holds(f.responses, o.function)))
         return true;
   return false;
 }
@@ -88,10 +90,13 @@ allow_list baseline::export_as(std::string_view site, bool with_pending) const {
   for (const auto& [what, k] : keys()) {
     if (k.standing == standing::approved || (k.standing == standing::pending && !with_pending) || !trusted(k)) continue;
     if (what == key_class::host) {
-      if (ip::parse(k.client)) hosts.emplace(k.client, "", "");
-      else hosts.emplace("", k.client, "");
+      if (ip::parse(k.client))
+        hosts.emplace(k.client, "", "");
+      else
+        hosts.emplace("", k.client, "");
     }
-    if (what == key_class::edge) edges.emplace(k.client, k.server, k.transport, std::to_string(k.port), k.transport == "ethernet" ? k.protocol : "*");
+    if (what == key_class::edge)
+      edges.emplace(k.client, k.server, k.transport, std::to_string(k.port), k.transport == "ethernet" ? k.protocol : "*");
     if (what == key_class::function) functions[{k.client, k.server, k.protocol}].insert(k.detail.substr(0, k.detail.rfind(' ')));
   }
   for (const auto& [address, hardware, role] : hosts) out.hosts.push_back({address, hardware, role});

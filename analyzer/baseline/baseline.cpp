@@ -4,8 +4,8 @@
 #include "analyzer/baseline/key.hpp"
 #include "analyzer/detect/policy.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 namespace mw {
 namespace {
@@ -15,7 +15,9 @@ constexpr std::array<std::size_t, key_classes> shares{1, 3, 1, 3, 5, 1, 1, 1};
 constexpr std::size_t objects_per_record = 16;
 
 std::array<bounded_map<std::uint64_t, known_key>, key_classes> make_tables(std::size_t keys) {
-  const auto part = [&](std::size_t i) { return bounded_map<std::uint64_t, known_key>{std::max<std::size_t>(16, keys * shares.at(i) / 16)}; };
+  const auto part = [&](std::size_t i) {
+    return bounded_map<std::uint64_t, known_key>{std::max<std::size_t>(16, keys * shares.at(i) / 16)};
+  };
   return {part(0), part(1), part(2), part(3), part(4), part(5), part(6), part(7)};
 }
 
@@ -27,7 +29,8 @@ std::string service_of(const flow_record& f) {
 
 /// Did the two really talk? A scan must not become a habit.
 bool conversed(const flow_record& f) {
-  if (f.transport == transport::tcp) return f.tcp_state != "syn" && f.tcp_state != "rejected" && (f.tcp_state != "reset" || f.server_payload + f.client_payload > 0);
+  if (f.transport == transport::tcp)
+    return f.tcp_state != "syn" && f.tcp_state != "rejected" && (f.tcp_state != "reset" || f.server_payload + f.client_payload > 0);
   if (f.transport == transport::icmp) return f.server_packets > 0;
   return true;
 }
@@ -42,7 +45,8 @@ std::string key_host(const endpoint& e) { return e.address.is_public() ? "intern
 
 bool is_local_host(const endpoint& e) {
   if (e.address.is_none()) return !e.hardware.is_none() && !e.hardware.is_group();
-  return !e.address.is_public() && !e.address.is_multicast() && !e.address.is_broadcast() && e.address.bytes() != ip::v4(0, 0, 0, 0).bytes();
+  return !e.address.is_public() && !e.address.is_multicast() && !e.address.is_broadcast() &&
+         e.address.bytes() != ip::v4(0, 0, 0, 0).bytes();
 }
 
 bool is_engineering(action a) {
@@ -76,8 +80,10 @@ sighting baseline::see(key_class c, std::uint64_t id, timestamp now, bool learn,
     key.first = key.last = now;
     key.standing = allowed(key) ? standing::approved : learn ? standing::learned : standing::pending;
   } else if (key.standing == standing::pending) {
-    if (allowed(key)) key.standing = standing::approved;
-    else if (learn) key.standing = standing::learned, key.n = 0, key.first = now;
+    if (allowed(key))
+      key.standing = standing::approved;
+    else if (learn)
+      key.standing = standing::learned, key.n = 0, key.first = now;
   }
   const bool was_once = key.n == 1;
   key.n += weight_;
@@ -85,8 +91,10 @@ sighting baseline::see(key_class c, std::uint64_t id, timestamp now, bool learn,
   settled_.at(static_cast<std::size_t>(c)) += was_pending && key.standing != standing::pending;
   if (c == key_class::edge && key.standing == standing::learned && learn) {
     observations_ += weight_;
-    if (key.n == 1) ++once_;
-    else if (was_once && once_ > 0) --once_;
+    if (key.n == 1)
+      ++once_;
+    else if (was_once && once_ > 0)
+      --once_;
   }
   return {&key, key.standing == standing::approved || (key.standing == standing::learned && trusted(key)), fresh};
 }
@@ -103,9 +111,7 @@ void baseline::distrust(const std::string& host, timestamp from, timestamp until
   span.first = std::min(span.first, from), span.second = std::max(span.second, until);
 }
 
-double baseline::unseen_mass() const {
-  return observations_ == 0 ? 1.0 : static_cast<double>(once_) / static_cast<double>(observations_);
-}
+double baseline::unseen_mass() const { return observations_ == 0 ? 1.0 : static_cast<double>(once_) / static_cast<double>(observations_); }
 
 phase baseline::phase_of(const endpoint& client, const endpoint& server, phase site, timestamp now) const {
   if (!limits_.devices_learn || site != phase::detect) return site;
@@ -115,7 +121,9 @@ phase baseline::phase_of(const endpoint& client, const endpoint& server, phase s
     const auto* host = tables_[0].find(key_of("host", host_of(*end)));
     if (host ? host->standing != standing::pending : host_allowed(host_of(*end))) continue;
     const auto age = host ? now - host->first : nanoseconds{0};  // its very first record already belongs to its learning
-    out = std::min(out, age < limits_.learn_for ? phase::learn : age < limits_.learn_for + limits_.trial_for ? phase::trial : phase::detect);
+    out = std::min(out, age < limits_.learn_for                       ? phase::learn
+                        : age < limits_.learn_for + limits_.trial_for ? phase::trial
+                                                                      : phase::detect);
   }
   return out;
 }
@@ -123,7 +131,13 @@ phase baseline::phase_of(const endpoint& client, const endpoint& server, phase s
 std::optional<sighting> baseline::see_host(const endpoint& e, timestamp now) {
   if (!is_local_host(e)) return {};
   const auto name = host_of(e);
-  const auto make = [&](const std::string& client) { return [&] { known_key k; k.client = client; return k; }; };
+  const auto make = [&](const std::string& client) {
+    return [&] {
+      known_key k;
+      k.client = client;
+      return k;
+    };
+  };
   const auto allowed = [&](const known_key& k) { return host_allowed(k.client); };
   // a device that appears later learns its habits, but that it is here at all is for people to approve
   const bool learn = learning_ && site_learns_;
@@ -134,7 +148,8 @@ std::optional<sighting> baseline::see_host(const endpoint& e, timestamp now) {
   return see(key_class::host, key_of("host", name), now, learn, make(name), allowed);
 }
 
-sighting baseline::see_edge(const endpoint& client, const endpoint& server, std::string_view over, std::string_view service, timestamp now) {
+sighting baseline::see_edge(const endpoint& client, const endpoint& server, std::string_view over, std::string_view service,
+                            timestamp now) {
   const auto c = key_host(client), s = key_host(server);
   const std::uint64_t number = server.port.number;
   const auto id = key_of("edge", c, s, over, service, number);
@@ -144,16 +159,19 @@ sighting baseline::see_edge(const endpoint& client, const endpoint& server, std:
     const auto back = key_of("edge", s, c, over, service, std::uint64_t{client.port.number});
     if (const auto* k = edges.find(back); k && k->standing != standing::pending) return {k, trusted(*k), false};
   }
-  return see(key_class::edge, id, now, learning_, [&] {
-    known_key k;
-    k.client = c, k.server = s, k.transport = over, k.protocol = service, k.port = server.port.number;
-    return k;
-  }, [&](const known_key& k) {
-    if (edge_allowed(k, true)) return true;
-    auto turned = k;  // an approved connection that was joined in the middle
-    std::swap(turned.client, turned.server), turned.port = client.port.number;
-    return edge_allowed(turned, true);
-  });
+  return see(
+      key_class::edge, id, now, learning_,
+      [&] {
+        known_key k;
+        k.client = c, k.server = s, k.transport = over, k.protocol = service, k.port = server.port.number;
+        return k;
+      },
+      [&](const known_key& k) {
+        if (edge_allowed(k, true)) return true;
+        auto turned = k;  // an approved connection that was joined in the middle
+        std::swap(turned.client, turned.server), turned.port = client.port.number;
+        return edge_allowed(turned, true);
+      });
 }
 
 void baseline::see_flow(const flow_record& f, timestamp now, news& out) {
@@ -162,14 +180,25 @@ void baseline::see_flow(const flow_record& f, timestamp now, news& out) {
   const auto service = service_of(f);
   if (!conversed(f)) {
     // not a habit, but if it was one, then this is a server that went away
-    const auto id = key_of("edge", key_host(f.client), key_host(f.server), to_string(f.transport), service, std::uint64_t{f.server.port.number});
-    if (const auto* k = tables_[static_cast<std::size_t>(key_class::edge)].find(id); k && k->standing != standing::pending) out.edge = sighting{k, trusted(*k), false};
+    const auto id =
+        key_of("edge", key_host(f.client), key_host(f.server), to_string(f.transport), service, std::uint64_t{f.server.port.number});
+    if (const auto* k = tables_[static_cast<std::size_t>(key_class::edge)].find(id); k && k->standing != standing::pending)
+      out.edge = sighting{k, trusted(*k), false};
     return;
   }
   out.edge = see_edge(f.client, f.server, to_string(f.transport), service, now);
   if (f.certainty != certainty::confirmed || f.application.empty() || f.transport == transport::ethernet) return;
-  out.protocol = see(key_class::protocol, key_of("protocol", out.edge->key->client, out.edge->key->server, to_string(f.transport), std::uint64_t{out.edge->key->port}, f.application), now,
-                     learning_, [&] { auto k = *out.edge->key; k.protocol = f.application; return k; }, [&](const known_key& k) { return edge_allowed(k, false); });
+  out.protocol = see(
+      key_class::protocol,
+      key_of("protocol", out.edge->key->client, out.edge->key->server, to_string(f.transport), std::uint64_t{out.edge->key->port},
+             f.application),
+      now, learning_,
+      [&] {
+        auto k = *out.edge->key;
+        k.protocol = f.application;
+        return k;
+      },
+      [&](const known_key& k) { return edge_allowed(k, false); });
 }
 
 void baseline::see_operation(const operation& o, timestamp now, news& out) {
@@ -190,9 +219,12 @@ void baseline::see_operation(const operation& o, timestamp now, news& out) {
   const auto by_function = key_of("function", c, s, o.protocol, o.function, to_string(o.action));
   out.function = see(key_class::function, by_function, now, learning_, make(o.function + " " + std::string{to_string(o.action)}), allowed);
   const bool engineering = is_engineering(o.action);
-  if (engineering) out.engineer = see(key_class::engineer, key_of("engineer", c, s, to_string(o.action)), now, learning_, make(std::string{to_string(o.action)}), allowed);
+  if (engineering)
+    out.engineer = see(key_class::engineer, key_of("engineer", c, s, to_string(o.action)), now, learning_,
+                       make(std::string{to_string(o.action)}), allowed);
   if (o.outcome == outcome::refused)
-    out.refusal = see(key_class::refusal, key_of("refusal", c, s, o.protocol, o.function, o.code.value_or("")), now, learning_, make(o.function + " " + o.code.value_or("")), [](const known_key&) { return false; });
+    out.refusal = see(key_class::refusal, key_of("refusal", c, s, o.protocol, o.function, o.code.value_or("")), now, learning_,
+                      make(o.function + " " + o.code.value_or("")), [](const known_key&) { return false; });
   if (o.action != action::write && o.action != action::control) return;
   out.writer = see(key_class::writer, key_of("writer", c, s), now, learning_, make({}), allowed);
   if (out.writer->known) writers_.touch(c);
@@ -232,11 +264,14 @@ news baseline::observe(const record& r, phase site_phase, timestamp now) {
   if (const auto* v = std::get_if<violation>(&r)) {
     // a device that has always broken this rule is defective, not under attack
     const auto c = key_host(v->from_client ? v->client : v->server), s = key_host(v->from_client ? v->server : v->client);
-    out.refusal = see(key_class::refusal, key_of("refusal", c, s, v->protocol, "violation", v->rule), now, learning_, [&] {
-      known_key k;
-      k.client = c, k.server = s, k.protocol = v->protocol, k.detail = "violation " + v->rule;
-      return k;
-    }, [](const known_key&) { return false; });
+    out.refusal = see(
+        key_class::refusal, key_of("refusal", c, s, v->protocol, "violation", v->rule), now, learning_,
+        [&] {
+          known_key k;
+          k.client = c, k.server = s, k.protocol = v->protocol, k.detail = "violation " + v->rule;
+          return k;
+        },
+        [](const known_key&) { return false; });
   }
   out.ready = ready();
   return out;

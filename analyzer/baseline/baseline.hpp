@@ -71,10 +71,10 @@ private:
   bounded_map<std::string, std::pair<timestamp, timestamp>> distrusted_{10'000};
   bounded_map<std::string, char> writers_{50'000};
   std::vector<allow_list> allowed_;
-  std::uint64_t observations_ = 0, once_ = 0;  ///< of edges, learned
+  std::uint64_t observations_ = 0, once_ = 0;         ///< of edges, learned
   std::array<std::uint64_t, key_classes> settled_{};  ///< keys of each class that are not pending
   std::uint64_t weight_ = 1;                          ///< how many operations the record that is observed stands for
-  bool learning_ = false, site_learns_ = false;  ///< while one record is observed: its ends learn, the whole site learns
+  bool learning_ = false, site_learns_ = false;       ///< while one record is observed: its ends learn, the whole site learns
 };
 
 /// The name under which a host takes part in keys: addresses on the internet are one.

@@ -33,11 +33,11 @@ struct sighting {
 };
 /// What one record shows that is new. Absent = the record does not speak about it.
 struct news {
-  bool ready = false;         ///< enough has been learned or approved for novelty to mean something
+  bool ready = false;                   ///< enough has been learned or approved for novelty to mean something
   mw::phase site_phase = phase::learn;  ///< whether the presence of a machine is news: that does not become a habit by itself
-  mw::phase phase = phase::learn;  ///< of the site, or of a device that appeared later and still has its own learning period
+  mw::phase phase = phase::learn;       ///< of the site, or of a device that appeared later and still has its own learning period
   std::optional<sighting> client, server, edge, protocol, function, writer, engineer, refusal;
-  std::vector<sighting> objects;   ///< of a write
+  std::vector<sighting> objects;  ///< of a write
 };
 
 }  // namespace mw

@@ -14,7 +14,8 @@ breach breach_of(const violation& v) {
   const std::string_view rule = v.rule, detail = v.detail;
   if (rule == "select_before_operate") return breach::other;  // has a detector of its own
   if (has(rule, "unpaired") || has(rule, "unsolicited")) return breach::unpaired;
-  constexpr std::array<std::string_view, 9> order{"sequence", "replay", "duplicate", "st_num", "sq_num", "stnum", "sqnum", "smp_cnt", "counter"};
+  constexpr std::array<std::string_view, 9> order{"sequence", "replay", "duplicate", "st_num", "sq_num",
+                                                  "stnum",    "sqnum",  "smp_cnt",   "counter"};
   for (const auto name : order) {
     if (!has(rule, name)) continue;
     if (has(rule, "gap") || has(detail, "gap") || has(detail, "missing") || has(detail, "skip")) return breach::loss;

@@ -24,7 +24,8 @@ bool context::in_control(const std::string& host) const {
     return z ? z->control : !a.has_value();  // a machine below IP stands where its cable does
   }
   const auto* machine = assets.find(site(), host);
-  return machine && std::any_of(machine->services.begin(), machine->services.end(), [](const service& s) { return is_industrial(s.protocol); });
+  return machine &&
+         std::any_of(machine->services.begin(), machine->services.end(), [](const service& s) { return is_industrial(s.protocol); });
 }
 bool context::in_control(const endpoint& e) const { return in_control(host_of(e)); }
 

@@ -4,16 +4,33 @@
 namespace mw {
 namespace {
 
-constexpr meta broken{"MW-0901", "T0855", severity::medium, events::protocol, stage::action, attack_side::source, family::protocol_state, basis::deterministic,
+constexpr meta broken{"MW-0901",
+                      "T0855",
+                      severity::medium,
+                      events::protocol,
+                      stage::action,
+                      attack_side::source,
+                      family::protocol_state,
+                      basis::deterministic,
                       {.en = "Control executed without its select", .zh = "遥控未经选择直接执行"},
-                      {.en = "The master's select-execute sequence was broken: check whether another host injects commands.", .zh = "主站“选择—执行”过程被破坏：检查是否有其他主机注入命令。"}};
-constexpr meta direct{"MW-0902", "T0855", severity::info, events::protocol, stage::action, attack_side::source, family::command, basis::deterministic,
+                      {.en = "The master's select-execute sequence was broken: check whether another host injects commands.",
+                       .zh = "主站“选择—执行”过程被破坏：检查是否有其他主机注入命令。"}};
+constexpr meta direct{"MW-0902",
+                      "T0855",
+                      severity::info,
+                      events::protocol,
+                      stage::action,
+                      attack_side::source,
+                      family::command,
+                      basis::deterministic,
                       {.en = "Direct control command", .zh = "直接控制命令"},
                       {.en = "Use select before operate where the device offers it.", .zh = "设备支持时请采用“选择—执行”方式。"}};
 constexpr const meta* rules[] = {&broken, &direct};
 
 /// Only DNP3 tells by the function alone; where a protocol has both ways, the sensor checks the select (see `broken`).
-bool is_direct(const operation& o) { return o.action == action::control && o.protocol == "dnp3" && (o.function == "5" || o.function == "6"); }
+bool is_direct(const operation& o) {
+  return o.action == action::control && o.protocol == "dnp3" && (o.function == "5" || o.function == "6");
+}
 
 class control_without_select final : public detector {
 public:

@@ -2,44 +2,121 @@
 #include "analyzer/detect/proof.hpp"
 #include "analyzer/detect/window.hpp"
 
-#include <array>
 #include <fmt/format.h>
+#include <array>
 
 namespace mw {
 namespace {
 
 constexpr auto kind = family::command;
 constexpr auto sure = basis::deterministic;
-constexpr meta stop{"MW-0501", "T0858", severity::critical, events::violation_other, stage::action, attack_side::source, kind, sure,
-                    {.en = "Controller stop", .zh = "控制器停止"},
-                    {.en = "Check the controller's state on site at once; find who was at the client; start it again only after the program is verified.",
-                     .zh = "立即到现场核实控制器状态；查明客户端操作人员；核对程序后再启动。"}};
-constexpr meta start{"MW-0502", "T0858", severity::high, events::violation_other, stage::action, attack_side::source, kind, sure,
+constexpr meta stop{
+    "MW-0501",
+    "T0858",
+    severity::critical,
+    events::violation_other,
+    stage::action,
+    attack_side::source,
+    kind,
+    sure,
+    {.en = "Controller stop", .zh = "控制器停止"},
+    {.en = "Check the controller's state on site at once; find who was at the client; start it again only after the program is verified.",
+     .zh = "立即到现场核实控制器状态；查明客户端操作人员；核对程序后再启动。"}};
+constexpr meta start{"MW-0502",
+                     "T0858",
+                     severity::high,
+                     events::violation_other,
+                     stage::action,
+                     attack_side::source,
+                     kind,
+                     sure,
                      {.en = "Controller start", .zh = "控制器启动"},
-                     {.en = "Check that the start was ordered and that the program in the controller is the released one.", .zh = "确认启动有工单，且控制器内程序为已发布版本。"}};
-constexpr meta restart{"MW-0503", "T0816", severity::high, events::violation_other, stage::action, attack_side::source, kind, sure,
-                       {.en = "Device restart", .zh = "设备重启"},
-                       {.en = "Check that the device came back and that its outputs are as they should be.", .zh = "确认设备已恢复，输出状态正确。"}};
-constexpr meta mode{"MW-0504", "T0858", severity::high, events::violation_other, stage::action, attack_side::source, kind, sure,
-                    {.en = "Operating mode changed", .zh = "模式切换"},
-                    {.en = "Put the key switch back to RUN and find who asked for the change.", .zh = "将钥匙开关恢复到 RUN，并查明是谁请求切换。"}};
-constexpr meta download{"MW-0505", "T0843", severity::critical, events::violation_other, stage::action, attack_side::source, kind, sure,
+                     {.en = "Check that the start was ordered and that the program in the controller is the released one.",
+                      .zh = "确认启动有工单，且控制器内程序为已发布版本。"}};
+constexpr meta restart{
+    "MW-0503",
+    "T0816",
+    severity::high,
+    events::violation_other,
+    stage::action,
+    attack_side::source,
+    kind,
+    sure,
+    {.en = "Device restart", .zh = "设备重启"},
+    {.en = "Check that the device came back and that its outputs are as they should be.", .zh = "确认设备已恢复，输出状态正确。"}};
+constexpr meta mode{
+    "MW-0504",
+    "T0858",
+    severity::high,
+    events::violation_other,
+    stage::action,
+    attack_side::source,
+    kind,
+    sure,
+    {.en = "Operating mode changed", .zh = "模式切换"},
+    {.en = "Put the key switch back to RUN and find who asked for the change.", .zh = "将钥匙开关恢复到 RUN，并查明是谁请求切换。"}};
+constexpr meta download{"MW-0505",
+                        "T0843",
+                        severity::critical,
+                        events::violation_other,
+                        stage::action,
+                        attack_side::source,
+                        kind,
+                        sure,
                         {.en = "Program download to a controller", .zh = "组态下载"},
                         {.en = "Compare the program in the controller with the released version; if it was not ordered, restore it.",
                          .zh = "将控制器程序与发布版本比对；如无工单，请恢复原程序。"}};
-constexpr meta upload{"MW-0506", "T0845", severity::medium, events::violation_other, stage::action, attack_side::source, kind, sure,
+constexpr meta upload{"MW-0506",
+                      "T0845",
+                      severity::medium,
+                      events::violation_other,
+                      stage::action,
+                      attack_side::source,
+                      kind,
+                      sure,
                       {.en = "Program upload from a controller", .zh = "组态上传"},
-                      {.en = "Check whether a backup was scheduled; else the control logic may have been taken.", .zh = "核实是否为计划内备份；否则控制逻辑可能已外泄。"}};
-constexpr meta firmware{"MW-0507", "T0857", severity::critical, events::violation_other, stage::action, attack_side::source, kind, sure,
-                        {.en = "Firmware update", .zh = "固件更新"},
-                        {.en = "Check the order for this update and the firmware's signature and version.", .zh = "核实更新工单以及固件签名和版本。"}};
-constexpr meta force{"MW-0508", "T0835", severity::high, events::violation_other, stage::action, attack_side::source, kind, sure,
+                      {.en = "Check whether a backup was scheduled; else the control logic may have been taken.",
+                       .zh = "核实是否为计划内备份；否则控制逻辑可能已外泄。"}};
+constexpr meta firmware{
+    "MW-0507",
+    "T0857",
+    severity::critical,
+    events::violation_other,
+    stage::action,
+    attack_side::source,
+    kind,
+    sure,
+    {.en = "Firmware update", .zh = "固件更新"},
+    {.en = "Check the order for this update and the firmware's signature and version.", .zh = "核实更新工单以及固件签名和版本。"}};
+constexpr meta force{"MW-0508",
+                     "T0835",
+                     severity::high,
+                     events::violation_other,
+                     stage::action,
+                     attack_side::source,
+                     kind,
+                     sure,
                      {.en = "Values forced", .zh = "强制变量"},
-                     {.en = "List the active forces in the controller and take back those that nobody ordered.", .zh = "查看控制器中的强制表，撤销无工单的强制。"}};
-constexpr meta configure{"MW-0509", "T0836", severity::medium, events::violation_other, stage::action, attack_side::source, kind, sure,
+                     {.en = "List the active forces in the controller and take back those that nobody ordered.",
+                      .zh = "查看控制器中的强制表，撤销无工单的强制。"}};
+constexpr meta configure{"MW-0509",
+                         "T0836",
+                         severity::medium,
+                         events::violation_other,
+                         stage::action,
+                         attack_side::source,
+                         kind,
+                         sure,
                          {.en = "Device configuration changed", .zh = "设备配置更改"},
                          {.en = "Compare the configuration with the released one.", .zh = "将设备配置与发布版本比对。"}};
-constexpr meta storm{"MW-0510", "T0814", severity::critical, events::dos, stage::action, attack_side::source, family::volume, sure,
+constexpr meta storm{"MW-0510",
+                     "T0814",
+                     severity::critical,
+                     events::dos,
+                     stage::action,
+                     attack_side::source,
+                     family::volume,
+                     sure,
                      {.en = "Repeated stop or restart commands", .zh = "反复启停控制器"},
                      {.en = "Disconnect the client; bring the controller to a safe state.", .zh = "断开该客户端，使控制器进入安全状态。"}};
 constexpr const meta* rules[] = {&stop, &start, &restart, &mode, &download, &upload, &firmware, &force, &configure, &storm};
@@ -78,7 +155,9 @@ public:
     auto& count = counts_.touch(host_of(o.server)).first;
     const auto n = count.add(o.repeat ? o.repeat->count : 1, c.now, c.limits.command_window);
     if (n < c.limits.commands) return;
-    out(about(storm, o, c, {fmt::format("fewer than {} in {} minutes", c.limits.commands, c.limits.command_window.count() / 60), fmt::format("{} 分钟内少于 {} 次", c.limits.command_window.count() / 60, c.limits.commands)},
+    out(about(storm, o, c,
+              {fmt::format("fewer than {} in {} minutes", c.limits.commands, c.limits.command_window.count() / 60),
+               fmt::format("{} 分钟内少于 {} 次", c.limits.command_window.count() / 60, c.limits.commands)},
               {fmt::format("{} stop or restart commands", n), fmt::format("{} 次启停命令", n)}));
   }
   std::uint64_t forgotten() const override { return counts_.forgotten(); }

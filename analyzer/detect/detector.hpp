@@ -29,11 +29,13 @@ struct meta {
   family kind;
   mw::basis basis;
   text title, advice;
-  consteval meta(std::string_view rule, std::string_view technique, severity s, event_class e, mw::stage at, attack_side who, family f, mw::basis b, text name, text remedy)
+  consteval meta(std::string_view rule, std::string_view technique, severity s, event_class e, mw::stage at, attack_side who, family f,
+                 mw::basis b, text name, text remedy)
       : id{rule}, attack{technique}, level{s}, event{e}, stage{at}, attacker{who}, kind{f}, basis{b}, title{name}, advice{remedy} {
     if (id.size() != 7 || !id.starts_with("MW-")) throw "id is MW-nnnn";
     if (attack.size() != 5 || attack.substr(0, 2) != "T0") throw "attack is an ATT&CK for ICS technique, T0nnn";
-    if (event.key.empty() || (event.code.size() != 5 && !event.code.ends_with("-other"))) throw "the event class is five digits or NN-other";
+    if (event.key.empty() || (event.code.size() != 5 && !event.code.ends_with("-other")))
+      throw "the event class is five digits or NN-other";
     if (title.en.empty() || title.zh.empty() || advice.en.empty() || advice.zh.empty()) throw "every text in every language";
   }
 };

@@ -6,18 +6,49 @@
 namespace mw {
 namespace {
 
-constexpr meta write{"MW-0401", "T0836", severity::high, events::violation_other, stage::action, attack_side::source, family::novelty, basis::learned,
-                     {.en = "Write from a host that never wrote there", .zh = "未授权写操作"},
-                     {.en = "Check that this host may change this process; compare the value with the engineering limits and set it back if it is not wanted.",
-                      .zh = "确认该主机有权更改此工艺；将写入值与工程限值比较，必要时恢复。"}};
-constexpr meta control{"MW-0402", "T0855", severity::critical, events::violation_other, stage::action, attack_side::source, family::novelty, basis::learned,
+constexpr meta write{
+    "MW-0401",
+    "T0836",
+    severity::high,
+    events::violation_other,
+    stage::action,
+    attack_side::source,
+    family::novelty,
+    basis::learned,
+    {.en = "Write from a host that never wrote there", .zh = "未授权写操作"},
+    {.en =
+         "Check that this host may change this process; compare the value with the engineering limits and set it back if it is not wanted.",
+     .zh = "确认该主机有权更改此工艺；将写入值与工程限值比较，必要时恢复。"}};
+constexpr meta control{"MW-0402",
+                       "T0855",
+                       severity::critical,
+                       events::violation_other,
+                       stage::action,
+                       attack_side::source,
+                       family::novelty,
+                       basis::learned,
                        {.en = "Control command from a host that never commanded there", .zh = "非法遥控"},
                        {.en = "Verify the state of the switchgear or actuator at once, and whether the dispatcher gave this command.",
                         .zh = "立即核实开关或执行机构的状态，以及该命令是否由调度人员下达。"}};
-constexpr meta noted{"MW-0403", "T0836", severity::info, events::violation_other, stage::action, attack_side::source, family::command, basis::deterministic,
+constexpr meta noted{"MW-0403",
+                     "T0836",
+                     severity::info,
+                     events::violation_other,
+                     stage::action,
+                     attack_side::source,
+                     family::command,
+                     basis::deterministic,
                      {.en = "Process data is written", .zh = "写入工艺数据"},
-                     {.en = "Nothing is known yet about who may write here; review the writers before learning ends.", .zh = "尚不清楚谁可在此写入；请在学习期结束前审阅写入方。"}};
-constexpr meta commanded{"MW-0404", "T0855", severity::info, events::violation_other, stage::action, attack_side::source, family::command, basis::deterministic,
+                     {.en = "Nothing is known yet about who may write here; review the writers before learning ends.",
+                      .zh = "尚不清楚谁可在此写入；请在学习期结束前审阅写入方。"}};
+constexpr meta commanded{"MW-0404",
+                         "T0855",
+                         severity::info,
+                         events::violation_other,
+                         stage::action,
+                         attack_side::source,
+                         family::command,
+                         basis::deterministic,
                          {.en = "Control command", .zh = "控制命令"},
                          {.en = "Nothing is known yet about who may command here; review the masters before learning ends.",
                           .zh = "尚不清楚谁可在此下达控制命令；请在学习期结束前审阅主站。"}};
@@ -42,8 +73,10 @@ public:
     f.key = o.protocol + "/" + o.function;
     const bool talks = c.novel.edge && c.novel.edge->known;
     // a known master that commands elsewhere is an operator at work more often than an intruder
-    if (talks && c.known.is_known_writer(host_of(o.client))) f.level = is_control ? severity::medium : severity::low, f.p = 1e-2;
-    else f.p = talks ? 1e-3 : 1e-4;
+    if (talks && c.known.is_known_writer(host_of(o.client)))
+      f.level = is_control ? severity::medium : severity::low, f.p = 1e-2;
+    else
+      f.p = talks ? 1e-3 : 1e-4;
     f.level = c.tempered(f.level, f.actor, f.victim);
     out(std::move(f));
   }

@@ -2,22 +2,44 @@
 // (ATT&CK T0857 System Firmware, T0839 Module Firmware, T0858 Change Operating Mode).
 #include "analyzer/detect/proof.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
 
 namespace mw {
 namespace {
 
 constexpr auto kind = family::identity;
 constexpr auto sure = basis::deterministic;
-constexpr meta firmware{"MW-1901", "T0857", severity::high, events::violation_other, stage::action, attack_side::none, kind, sure,
-                        {.en = "Firmware of a device changed", .zh = "设备固件变更"},
-                        {.en = "Check the order for the update and the version against the vendor's release.", .zh = "核实更新工单，并与厂商发布版本比对。"}};
-constexpr meta hardware{"MW-1902", "T0839", severity::high, events::violation_other, stage::action, attack_side::none, kind, sure,
+constexpr meta firmware{
+    "MW-1901",
+    "T0857",
+    severity::high,
+    events::violation_other,
+    stage::action,
+    attack_side::none,
+    kind,
+    sure,
+    {.en = "Firmware of a device changed", .zh = "设备固件变更"},
+    {.en = "Check the order for the update and the version against the vendor's release.", .zh = "核实更新工单，并与厂商发布版本比对。"}};
+constexpr meta hardware{"MW-1902",
+                        "T0839",
+                        severity::high,
+                        events::violation_other,
+                        stage::action,
+                        attack_side::none,
+                        kind,
+                        sure,
                         {.en = "Device or module exchanged", .zh = "设备或模块被更换"},
                         {.en = "Check whether the exchange was ordered and what was put in.", .zh = "核实更换是否有工单以及换入的部件。"}};
-constexpr meta state{"MW-1903", "T0858", severity::medium, events::violation_other, stage::action, attack_side::none, kind, sure,
+constexpr meta state{"MW-1903",
+                     "T0858",
+                     severity::medium,
+                     events::violation_other,
+                     stage::action,
+                     attack_side::none,
+                     kind,
+                     sure,
                      {.en = "Run state or key switch changed", .zh = "运行状态或钥匙开关变化"},
                      {.en = "Check on site whether somebody turned the switch.", .zh = "到现场核实是否有人操作开关。"}};
 constexpr const meta* rules[] = {&firmware, &hardware, &state};

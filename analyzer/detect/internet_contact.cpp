@@ -8,11 +8,26 @@
 namespace mw {
 namespace {
 
-constexpr meta outbound{"MW-1701", "T0869", severity::medium, events::violation_other, stage::c2, attack_side::destination, family::beacon, basis::deterministic,
-                        {.en = "Internet contact from a control zone", .zh = "违规外联"},
-                        {.en = "Block it at the zone boundary; find the program; approve the edge only if the vendor's service is contracted.",
-                         .zh = "在区域边界阻断；查明程序；仅在合同约定的厂商服务情况下批准。"}};
-constexpr meta inbound{"MW-1702", "T0883", severity::high, events::exposure, stage::recon, attack_side::source, family::novelty, basis::deterministic,
+constexpr meta outbound{
+    "MW-1701",
+    "T0869",
+    severity::medium,
+    events::violation_other,
+    stage::c2,
+    attack_side::destination,
+    family::beacon,
+    basis::deterministic,
+    {.en = "Internet contact from a control zone", .zh = "违规外联"},
+    {.en = "Block it at the zone boundary; find the program; approve the edge only if the vendor's service is contracted.",
+     .zh = "在区域边界阻断；查明程序；仅在合同约定的厂商服务情况下批准。"}};
+constexpr meta inbound{"MW-1702",
+                       "T0883",
+                       severity::high,
+                       events::exposure,
+                       stage::recon,
+                       attack_side::source,
+                       family::novelty,
+                       basis::deterministic,
                        {.en = "Control device reached from the internet", .zh = "工控系统互联网暴露"},
                        {.en = "Close the port at the boundary firewall at once; remote service goes through a gateway with authentication.",
                         .zh = "立即在边界防火墙关闭该端口；远程服务须经带认证的网关。"}};
@@ -21,7 +36,9 @@ constexpr const meta* rules[] = {&outbound, &inbound};
 class internet_contact final : public detector {
 public:
   void on(const flow_record& f, const context& c, const raise& out) override { check(f, c, out, f.server_packets > 0); }
-  void on(const operation& o, const context& c, const raise& out) override { check(o, c, out, o.outcome != outcome::none && o.outcome != outcome::timeout); }
+  void on(const operation& o, const context& c, const raise& out) override {
+    check(o, c, out, o.outcome != outcome::none && o.outcome != outcome::timeout);
+  }
   std::uint64_t forgotten() const override { return said_.forgotten(); }
 
 private:
@@ -32,7 +49,9 @@ private:
     if (!leaves && !enters) return;
     if (!c.in_control(leaves ? r.client : r.server)) return;
     if (c.novel.edge && c.novel.edge->key->standing == standing::approved) return;  // learning alone does not make it right
-    if (!said_.touch(key_of(host_of(r.client), host_of(r.server), std::uint64_t{r.server.port.number})).first.due(c.now, std::chrono::seconds{30})) return;
+    if (!said_.touch(key_of(host_of(r.client), host_of(r.server), std::uint64_t{r.server.port.number}))
+             .first.due(c.now, std::chrono::seconds{30}))
+      return;
     auto f = about(leaves ? outbound : inbound, r, c, {"conversations inside the plant only", "仅厂内通信"}, {});
     f.proof.observed = f.title;
     f.key = fmt::format("{}", r.server.port.number), f.p = 1e-4;

@@ -6,38 +6,54 @@
 #include "analyzer/detect/proof.hpp"
 #include "analyzer/detect/window.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fmt/format.h>
 
 namespace mw {
 namespace {
 
 constexpr auto kind = family::scan;
 constexpr auto sure = basis::deterministic;
-constexpr text remedy{.en = "Find the scanning host and what runs on it; disconnect it if no scan was ordered.", .zh = "定位扫描主机及其运行程序；若无扫描工单，请断开。"};
-constexpr meta sweep{"MW-1101", "T0846", severity::high, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Host scan", .zh = "主机扫描"}, remedy};
-constexpr meta ports{"MW-1102", "T0846", severity::high, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Port scan", .zh = "端口扫描"}, remedy};
-constexpr meta pings{"MW-1103", "T0846", severity::medium, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Ping sweep", .zh = "Ping 扫描"}, remedy};
-constexpr meta slow{"MW-1104", "T0846", severity::medium, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Slow scan", .zh = "慢速扫描"}, remedy};
+constexpr text remedy{.en = "Find the scanning host and what runs on it; disconnect it if no scan was ordered.",
+                      .zh = "定位扫描主机及其运行程序；若无扫描工单，请断开。"};
+constexpr meta sweep{
+    "MW-1101", "T0846", severity::high, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Host scan", .zh = "主机扫描"},
+    remedy};
+constexpr meta ports{
+    "MW-1102", "T0846", severity::high, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Port scan", .zh = "端口扫描"},
+    remedy};
+constexpr meta pings{"MW-1103",    "T0846",      severity::medium,
+                     events::scan, stage::recon, attack_side::source,
+                     kind,         sure,         {.en = "Ping sweep", .zh = "Ping 扫描"},
+                     remedy};
+constexpr meta slow{"MW-1104",    "T0846",      severity::medium,
+                    events::scan, stage::recon, attack_side::source,
+                    kind,         sure,         {.en = "Slow scan", .zh = "慢速扫描"},
+                    remedy};
 constexpr const meta* rules[] = {&sweep, &ports, &pings, &slow};
 
-constexpr std::array<std::uint16_t, 18> plant_ports{102, 502, 789, 1089, 1911, 1962, 2222, 2404, 4000, 4840, 5007, 9600, 18245, 20000, 20547, 34962, 44818, 47808};
+constexpr std::array<std::uint16_t, 18> plant_ports{102,  502,  789,  1089,  1911,  1962,  2222,  2404,  4000,
+                                                    4840, 5007, 9600, 18245, 20000, 20547, 34962, 44818, 47808};
 constexpr double said_no = 1.3862943611198906;  // ln((1 - theta1) / (1 - theta0))
 const double certain = std::log(0.99 / 1e-5), innocent = std::log(0.01 / (1 - 1e-5));
 
-bool one_to_one(const flow_record& f) { return !f.server.address.is_none() && !f.server.address.is_multicast() && !f.server.address.is_broadcast(); }
+bool one_to_one(const flow_record& f) {
+  return !f.server.address.is_none() && !f.server.address.is_multicast() && !f.server.address.is_broadcast();
+}
 /// Nobody answered, or only to refuse.
 bool unanswered(const flow_record& f) {
   if (f.transport == transport::tcp) return f.tcp_state == "syn" || f.tcp_state == "rejected";
   return f.server_packets == 0;
 }
 /// Opened and closed without a word: how a connect scan looks at an open port.
-bool empty(const flow_record& f) { return f.transport == transport::tcp && f.tcp_state != "midstream" && f.client_payload + f.server_payload == 0 && !f.interim; }
+bool empty(const flow_record& f) {
+  return f.transport == transport::tcp && f.tcp_state != "midstream" && f.client_payload + f.server_payload == 0 && !f.interim;
+}
 
 struct source {
-  recent_keys contacts;   ///< first contacts of the sequential test
+  recent_keys contacts;  ///< first contacts of the sequential test
   recent_keys pinged, day;
   double walk = 0;
   timestamp caught{};
@@ -65,7 +81,8 @@ public:
     if (open >= c.limits.scan_ports) tell(ports, f, c, out, open, "ports", "个端口", false);
     if (!failed || f.transport != transport::tcp) return;
     const auto day = s.day.add(key_of(victim, number), c.now, c.limits.slow_scan_window);
-    if (day >= c.limits.slow_scan_targets && c.now - s.caught > std::chrono::hours{1}) tell(slow, f, c, out, day, "targets in a day", "个目标（一天内）", true);
+    if (day >= c.limits.slow_scan_targets && c.now - s.caught > std::chrono::hours{1})
+      tell(slow, f, c, out, day, "targets in a day", "个目标（一天内）", true);
   }
   /// A machine that asks over ARP for addresses behind which nobody is known. Known ones do not count: a polling server that
   /// starts asks for all of its controllers.
@@ -119,12 +136,18 @@ private:
     const auto n = sources_.touch(actor).first.pinged.add(key_of(victim), c.now, c.limits.scan_window);
     if (n >= c.limits.ping_targets) tell(pings, f, c, out, n, "addresses", "个地址", true);
   }
-  void tell(const meta& rule, const flow_record& f, const context& c, const raise& out, std::size_t n, std::string_view en, std::string_view zh, bool many) {
-    if (!said_.touch(key_of(rule.id, host_of(f.client), many ? std::string{} : host_of(f.server))).first.due(c.now, std::chrono::seconds{5})) return;
+  void tell(const meta& rule, const flow_record& f, const context& c, const raise& out, std::size_t n, std::string_view en,
+            std::string_view zh, bool many) {
+    if (!said_.touch(key_of(rule.id, host_of(f.client), many ? std::string{} : host_of(f.server)))
+             .first.due(c.now, std::chrono::seconds{5}))
+      return;
     if (&rule != &slow) sources_.touch(host_of(f.client)).first.caught = c.now;
     const auto seen = n >= recent_keys::limit ? fmt::format("{} or more", n) : fmt::format("{}", n);
-    auto x = about(rule, f, c, {"connections to known services that answer", "仅连接会应答的已知服务"}, {fmt::format("{} {}; last: {}", seen, en, pair_of(f.client, f.server)), fmt::format("{} {}；最近一个：{}", seen, zh, pair_of(f.client, f.server))});
-    x.title = {fmt::format("{} by {}: {} {}", rule.title.en, x.actor, seen, en), fmt::format("{}：来自 {}，{} {}", rule.title.zh, x.actor, seen, zh)};
+    auto x = about(rule, f, c, {"connections to known services that answer", "仅连接会应答的已知服务"},
+                   {fmt::format("{} {}; last: {}", seen, en, pair_of(f.client, f.server)),
+                    fmt::format("{} {}；最近一个：{}", seen, zh, pair_of(f.client, f.server))});
+    x.title = {fmt::format("{} by {}: {} {}", rule.title.en, x.actor, seen, en),
+               fmt::format("{}：来自 {}，{} {}", rule.title.zh, x.actor, seen, zh)};
     x.key = "scan", x.p = 1e-5, x.result = verdict::attempt;
     if (many) x.key = "many";
     out(std::move(x));

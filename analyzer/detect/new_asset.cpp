@@ -7,7 +7,14 @@
 namespace mw {
 namespace {
 
-constexpr meta fresh{"MW-0101", "T0864", severity::medium, events::unauthorised_use, stage::recon, attack_side::source, family::novelty, basis::presence,
+constexpr meta fresh{"MW-0101",
+                     "T0864",
+                     severity::medium,
+                     events::unauthorised_use,
+                     stage::recon,
+                     attack_side::source,
+                     family::novelty,
+                     basis::presence,
                      {.en = "New device", .zh = "未知设备接入"},
                      {.en = "Find the device at its switch port; approve it in the inventory if it belongs here, else disconnect it.",
                       .zh = "在交换机端口定位该设备；若属本厂，请在资产台账中批准，否则断开。"}};
@@ -30,7 +37,8 @@ public:
 
 private:
   template <class Make>
-  void check(const std::optional<sighting>& seen, const endpoint& who, const asset* machine, Make make, const context& c, const raise& out) {
+  void check(const std::optional<sighting>& seen, const endpoint& who, const asset* machine, Make make, const context& c,
+             const raise& out) {
     if (!seen || seen->known) return;
     const auto host = host_of(who);
     if (!said_.touch(host).first.due(c.now, std::chrono::hours{24})) return;  // once a day until somebody decides
@@ -40,7 +48,8 @@ private:
     if (c.in_control(host) && vendor.empty()) f.level = severity::high;
     const auto maker = vendor.empty() ? words{"unknown vendor", "厂商未知"} : words{vendor, vendor};
     f.title = {fmt::format("New device: {} ({})", host, maker.en), fmt::format("未知设备接入：{}（{}）", host, maker.zh)};
-    f.proof.expected = {fmt::format("one of {} known hosts", c.known.count(key_class::host)), fmt::format("已知的 {} 台主机之一", c.known.count(key_class::host))};
+    f.proof.expected = {fmt::format("one of {} known hosts", c.known.count(key_class::host)),
+                        fmt::format("已知的 {} 台主机之一", c.known.count(key_class::host))};
     f.proof.observed = {fmt::format("{}, card {}", host, machine && !machine->hardware.empty() ? machine->hardware : "not seen"),
                         fmt::format("{}，网卡 {}", host, machine && !machine->hardware.empty() ? machine->hardware : "未见")};
     f.p = 1e-3;

@@ -8,13 +8,28 @@
 namespace mw {
 namespace {
 
-constexpr meta function{"MW-0301", "T0855", severity::medium, events::baseline, stage::attempt, attack_side::source, family::novelty, basis::learned,
+constexpr meta function{"MW-0301",
+                        "T0855",
+                        severity::medium,
+                        events::baseline,
+                        stage::attempt,
+                        attack_side::source,
+                        family::novelty,
+                        basis::learned,
                         {.en = "New function on a conversation", .zh = "指令基线异常"},
                         {.en = "Ask the operator of the client what was done; approve the function if it belongs to the process.",
                          .zh = "向客户端操作员核实所做操作；若属工艺所需，请批准该功能码。"}};
-constexpr meta object{"MW-0302", "T0836", severity::info, events::baseline, stage::action, attack_side::source, family::novelty, basis::learned,
+constexpr meta object{"MW-0302",
+                      "T0836",
+                      severity::info,
+                      events::baseline,
+                      stage::action,
+                      attack_side::source,
+                      family::novelty,
+                      basis::learned,
                       {.en = "First write to this object", .zh = "首次写入该点位"},
-                      {.en = "Compare with the change log of the process; first writes of an operator are common.", .zh = "对照工艺变更记录；操作员首次写入较为常见。"}};
+                      {.en = "Compare with the change log of the process; first writes of an operator are common.",
+                       .zh = "对照工艺变更记录；操作员首次写入较为常见。"}};
 constexpr const meta* rules[] = {&function, &object};
 
 bool is_quiet(action a) { return a == action::report || a == action::subscribe || a == action::session || a == action::alarm; }
@@ -23,7 +38,8 @@ class new_function final : public detector {
 public:
   void on(const operation& o, const context& c, const raise& out) override {
     if (c.novel.function && !c.novel.function->known) {
-      if (!said_.touch(key_of(host_of(o.client), host_of(o.server), o.protocol, o.function)).first.due(c.now, std::chrono::seconds{10})) return;
+      if (!said_.touch(key_of(host_of(o.client), host_of(o.server), o.protocol, o.function)).first.due(c.now, std::chrono::seconds{10}))
+        return;
       auto f = about(function, o, c, {"the functions that this client has used on this server", "该客户端对该服务端使用过的功能"});
       f.key = o.protocol + "/" + o.function;
       f.level = is_quiet(o.action) ? severity::low : severity::medium;
@@ -37,7 +53,8 @@ public:
       if (s.known || !s.first) continue;
       auto f = about(object, o, c, {"the objects that this client has written before", "该客户端以前写过的点位"});
       f.key = s.key->detail;
-      f.title = {fmt::format("First write to {} by {}", s.key->detail, f.actor), fmt::format("首次写入点位 {}：{}", s.key->detail, f.actor)};
+      f.title = {fmt::format("First write to {} by {}", s.key->detail, f.actor),
+                 fmt::format("首次写入点位 {}：{}", s.key->detail, f.actor)};
       f.p = 0.1;
       out(std::move(f));
     }

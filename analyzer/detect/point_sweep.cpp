@@ -10,11 +10,21 @@ namespace {
 
 constexpr auto kind = family::scan;
 constexpr auto sure = basis::deterministic;
-constexpr text remedy{.en = "Find the program that asks; engineering tools do this when they are first connected, an intruder before an attack.",
-                      .zh = "查明发起请求的程序：工程工具首次连接时会如此，入侵者在攻击前也会如此。"};
-constexpr meta units{"MW-1201", "T0846", severity::medium, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Unit scan", .zh = "单元号枚举"}, remedy};
-constexpr meta functions{"MW-1202", "T0861", severity::medium, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Function scan", .zh = "功能码枚举"}, remedy};
-constexpr meta objects{"MW-1203", "T0861", severity::medium, events::scan, stage::recon, attack_side::source, kind, sure, {.en = "Point scan", .zh = "点位枚举"}, remedy};
+constexpr text remedy{
+    .en = "Find the program that asks; engineering tools do this when they are first connected, an intruder before an attack.",
+    .zh = "查明发起请求的程序：工程工具首次连接时会如此，入侵者在攻击前也会如此。"};
+constexpr meta units{"MW-1201",    "T0846",      severity::medium,
+                     events::scan, stage::recon, attack_side::source,
+                     kind,         sure,         {.en = "Unit scan", .zh = "单元号枚举"},
+                     remedy};
+constexpr meta functions{"MW-1202",    "T0861",      severity::medium,
+                         events::scan, stage::recon, attack_side::source,
+                         kind,         sure,         {.en = "Function scan", .zh = "功能码枚举"},
+                         remedy};
+constexpr meta objects{"MW-1203",    "T0861",      severity::medium,
+                       events::scan, stage::recon, attack_side::source,
+                       kind,         sure,         {.en = "Point scan", .zh = "点位枚举"},
+                       remedy};
 constexpr const meta* rules[] = {&units, &functions, &objects};
 
 struct trial {
@@ -47,8 +57,10 @@ public:
   std::uint64_t forgotten() const override { return trials_.forgotten(); }
 
 private:
-  static void tell(const meta& rule, const operation& o, const context& c, const raise& out, std::size_t n, std::string_view en, std::string_view zh) {
-    auto f = about(rule, o, c, {"requests for what the device has", "仅请求设备已有的内容"}, {fmt::format("{} {}; last: {}", n, en, describe(o).en), fmt::format("{} {}；最近一次：{}", n, zh, describe(o).zh)});
+  static void tell(const meta& rule, const operation& o, const context& c, const raise& out, std::size_t n, std::string_view en,
+                   std::string_view zh) {
+    auto f = about(rule, o, c, {"requests for what the device has", "仅请求设备已有的内容"},
+                   {fmt::format("{} {}; last: {}", n, en, describe(o).en), fmt::format("{} {}；最近一次：{}", n, zh, describe(o).zh)});
     f.level = c.tempered(f.level, f.actor, f.victim), f.p = 1e-4;
     out(std::move(f));
   }

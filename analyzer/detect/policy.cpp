@@ -24,7 +24,8 @@ result<subnet> parse_subnet(std::string_view text) {
   if (slash != std::string_view::npos) {
     const auto tail = text.substr(slash + 1);
     const auto [end, wrong] = std::from_chars(tail.data(), tail.data() + tail.size(), bits);
-    if (wrong != std::errc{} || end != tail.data() + tail.size() || bits > width) return fail(fault::malformed, "not a prefix length", slash + 1);
+    if (wrong != std::errc{} || end != tail.data() + tail.size() || bits > width)
+      return fail(fault::malformed, "not a prefix length", slash + 1);
   }
   return subnet{*base, bits + (128 - width)};
 }

@@ -40,11 +40,11 @@ struct zone {
 
 /// When work on machines is expected. Either a span, or a weekly one.
 struct maintenance_window {
-  std::vector<host_pattern> hosts;         ///< either end of the operation; empty = all
-  std::optional<timestamp> from, until;    ///< a span: [from, until)
-  std::uint8_t weekdays = 0x7f;            ///< weekly: bit 0 = Monday
+  std::vector<host_pattern> hosts;          ///< either end of the operation; empty = all
+  std::optional<timestamp> from, until;     ///< a span: [from, until)
+  std::uint8_t weekdays = 0x7f;             ///< weekly: bit 0 = Monday
   int begin_minute = 0, end_minute = 1440;  ///< weekly: minutes of the local day, may wrap over midnight
-  int utc_offset_minutes = 480;            ///< Beijing time
+  int utc_offset_minutes = 480;             ///< Beijing time
   bool open(timestamp now) const;
 };
 

@@ -47,18 +47,23 @@ std::string pair_of(const endpoint& client, const endpoint& server) { return fmt
 
 words describe(const operation& o) {
   const auto what = objects_of(o);
-  words out{fmt::format("{} {} ({})", o.protocol, o.function_name, o.function), fmt::format("{} {}（{}，功能码 {}）", o.protocol, label(o.action).zh, o.function_name, o.function)};
+  words out{fmt::format("{} {} ({})", o.protocol, o.function_name, o.function),
+            fmt::format("{} {}（{}，功能码 {}）", o.protocol, label(o.action).zh, o.function_name, o.function)};
   if (!o.unit.empty()) out.en += fmt::format(" of unit {}", o.unit), out.zh += fmt::format("，单元 {}", o.unit);
   if (!what.empty()) out.en += ", " + what, out.zh += "，对象 " + what;
-  if (o.outcome == outcome::refused) out.en += fmt::format("; refused, code {}", o.code.value_or("none")), out.zh += fmt::format("；被拒绝，代码 {}", o.code.value_or("无"));
+  if (o.outcome == outcome::refused)
+    out.en += fmt::format("; refused, code {}", o.code.value_or("none")), out.zh += fmt::format("；被拒绝，代码 {}", o.code.value_or("无"));
   return out;
 }
 
 finding about(const meta& m, const operation& o, const context& c, words expected, words observed) {
   auto f = start(m, c, o.repeat ? std::max(o.time, o.repeat->last) : o.time, o.client, o.server);
-  f.result = o.outcome == outcome::ok ? verdict::success : o.outcome == outcome::refused || o.outcome == outcome::timeout ? verdict::attempt : verdict::unknown;
+  f.result = o.outcome == outcome::ok                                         ? verdict::success
+             : o.outcome == outcome::refused || o.outcome == outcome::timeout ? verdict::attempt
+                                                                              : verdict::unknown;
   auto& p = f.proof;
-  p.time = o.time, p.protocol = o.protocol, p.action = to_string(o.action), p.function = o.function, p.function_name = o.function_name, p.unit = o.unit;
+  p.time = o.time, p.protocol = o.protocol, p.action = to_string(o.action), p.function = o.function, p.function_name = o.function_name,
+  p.unit = o.unit;
   p.objects.assign(o.objects.begin(), o.objects.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(o.objects.size(), 16)));
   p.values.assign(o.values.begin(), o.values.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(o.values.size(), 16)));
   if (c.previous) p.previous = to_string(*c.previous);

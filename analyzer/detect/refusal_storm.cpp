@@ -8,10 +8,25 @@
 namespace mw {
 namespace {
 
-constexpr meta storm{"MW-1001", "T0806", severity::medium, events::protocol, stage::attempt, attack_side::source, family::scan, basis::deterministic,
+constexpr meta storm{"MW-1001",
+                     "T0806",
+                     severity::medium,
+                     events::protocol,
+                     stage::attempt,
+                     attack_side::source,
+                     family::scan,
+                     basis::deterministic,
                      {.en = "Many refused requests", .zh = "异常响应频发"},
-                     {.en = "See which requests are refused: a wrong configuration repeats one, an intruder tries many.", .zh = "查看被拒绝的请求：配置错误会重复同一请求，入侵者会尝试多种请求。"}};
-constexpr meta refused{"MW-1002", "T0855", severity::low, events::protocol, stage::attempt, attack_side::source, family::novelty, basis::learned,
+                     {.en = "See which requests are refused: a wrong configuration repeats one, an intruder tries many.",
+                      .zh = "查看被拒绝的请求：配置错误会重复同一请求，入侵者会尝试多种请求。"}};
+constexpr meta refused{"MW-1002",
+                       "T0855",
+                       severity::low,
+                       events::protocol,
+                       stage::attempt,
+                       attack_side::source,
+                       family::novelty,
+                       basis::learned,
                        {.en = "New kind of refused request", .zh = "新的被拒绝请求"},
                        {.en = "Check whether the client was reconfigured.", .zh = "检查客户端配置是否变更。"}};
 constexpr const meta* rules[] = {&storm, &refused};
@@ -27,9 +42,12 @@ public:
       f.key = o.function + "/" + o.code.value_or(""), f.p = 1e-2;
       out(std::move(f));
     }
-    const auto n = counts_.touch(key_of(host_of(o.client), host_of(o.server), o.protocol)).first.add(o.repeat ? o.repeat->count : 1, c.now, c.limits.refusal_window);
+    const auto n = counts_.touch(key_of(host_of(o.client), host_of(o.server), o.protocol))
+                       .first.add(o.repeat ? o.repeat->count : 1, c.now, c.limits.refusal_window);
     if (n < c.limits.refusals) return;
-    auto f = about(storm, o, c, {fmt::format("fewer than {} refusals in {} s", c.limits.refusals, c.limits.refusal_window.count()), fmt::format("{} 秒内少于 {} 次拒绝", c.limits.refusal_window.count(), c.limits.refusals)},
+    auto f = about(storm, o, c,
+                   {fmt::format("fewer than {} refusals in {} s", c.limits.refusals, c.limits.refusal_window.count()),
+                    fmt::format("{} 秒内少于 {} 次拒绝", c.limits.refusal_window.count(), c.limits.refusals)},
                    {fmt::format("{} refusals; last: {}", n, describe(o).en), fmt::format("{} 次拒绝；最近一次：{}", n, describe(o).zh)});
     f.p = 1e-4;
     out(std::move(f));

@@ -10,14 +10,36 @@ namespace {
 
 constexpr auto kind = family::protocol_state;
 constexpr auto sure = basis::deterministic;
-constexpr meta replay{"MW-1601", "T0856", severity::high, events::protocol, stage::attempt, attack_side::source, kind, sure,
+constexpr meta replay{"MW-1601",
+                      "T0856",
+                      severity::high,
+                      events::protocol,
+                      stage::attempt,
+                      attack_side::source,
+                      kind,
+                      sure,
                       {.en = "Messages repeated or out of order", .zh = "报文重放或乱序"},
                       {.en = "Compare with the master's own log: what it received twice may be a replay; check for a second sender.",
                        .zh = "与主站日志比对：重复收到的报文可能为重放；检查是否存在第二个发送方。"}};
-constexpr meta loss{"MW-1602", "T0830", severity::medium, events::unavailable, stage::none, attack_side::none, kind, sure,
+constexpr meta loss{"MW-1602",
+                    "T0830",
+                    severity::medium,
+                    events::unavailable,
+                    stage::none,
+                    attack_side::none,
+                    kind,
+                    sure,
                     {.en = "Messages lost", .zh = "报文缺失"},
-                    {.en = "Check the line and the sensor's losses first; if both are clean, somebody takes messages out.", .zh = "先检查线路与探针丢包；若均正常，则可能有人截除报文。"}};
-constexpr meta unpaired{"MW-1603", "T0856", severity::medium, events::protocol, stage::attempt, attack_side::source, kind, sure,
+                    {.en = "Check the line and the sensor's losses first; if both are clean, somebody takes messages out.",
+                     .zh = "先检查线路与探针丢包；若均正常，则可能有人截除报文。"}};
+constexpr meta unpaired{"MW-1603",
+                        "T0856",
+                        severity::medium,
+                        events::protocol,
+                        stage::attempt,
+                        attack_side::source,
+                        kind,
+                        sure,
                         {.en = "Responses that nobody asked for", .zh = "无请求的响应"},
                         {.en = "Check for a second sender that answers in the device's place.", .zh = "检查是否有其他主机冒充设备应答。"}};
 constexpr const meta* rules[] = {&replay, &loss, &unpaired};

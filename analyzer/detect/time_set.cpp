@@ -1,13 +1,20 @@
 // A device's clock is set by a host that does not do so usually (ATT&CK T0836; T0856 where time stamps become false).
 #include "analyzer/detect/proof.hpp"
 
-#include <array>
 #include <algorithm>
+#include <array>
 
 namespace mw {
 namespace {
 
-constexpr meta set{"MW-0701", "T0836", severity::medium, events::violation_other, stage::action, attack_side::source, family::command, basis::deterministic,
+constexpr meta set{"MW-0701",
+                   "T0836",
+                   severity::medium,
+                   events::violation_other,
+                   stage::action,
+                   attack_side::source,
+                   family::command,
+                   basis::deterministic,
                    {.en = "Clock of a device set", .zh = "设置设备时钟"},
                    {.en = "Compare the device's clock with the plant's time source; wrong time stamps hide what happened.",
                     .zh = "将设备时钟与全厂时钟源比对；错误的时标会掩盖事件真相。"}};

@@ -16,8 +16,10 @@ public:
   /// Adds a key and gives how many different ones the window holds.
   std::size_t add(std::uint64_t key, timestamp now, nanoseconds window) {
     expire(now, window);
-    if (const auto at = std::find_if(seen_.begin(), seen_.end(), [&](const auto& s) { return s.first == key; }); at != seen_.end()) seen_.erase(at);
-    else if (seen_.size() >= limit) seen_.erase(seen_.begin());
+    if (const auto at = std::find_if(seen_.begin(), seen_.end(), [&](const auto& s) { return s.first == key; }); at != seen_.end())
+      seen_.erase(at);
+    else if (seen_.size() >= limit)
+      seen_.erase(seen_.begin());
     seen_.emplace_back(key, now);
     return seen_.size();
   }

@@ -4,8 +4,8 @@
 #include "analyzer/analyzer.hpp"
 #include "analyzer/baseline/key.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 #include <tuple>
 
 namespace mw {
@@ -60,7 +60,8 @@ detection& folder::fold(const finding& f, const origin& from, const std::string&
   }
   ++d.count;
   d.first = std::min(d.first, f.time), d.last = std::max(d.last, f.time);
-  if (f.level >= d.severity) d.severity = f.level, d.title = f.title, d.evidence.observed = f.proof.observed;  // the worst speaks, the latest of equals
+  if (f.level >= d.severity)
+    d.severity = f.level, d.title = f.title, d.evidence.observed = f.proof.observed;  // the worst speaks, the latest of equals
   d.p = std::min(d.p, f.p), d.result = std::max(d.result, f.result);
   return d;
 }
@@ -75,7 +76,10 @@ folder::live* folder::matching(const finding& f, const std::string& site) {
     return nullptr;
   };
   // the same kind of evidence after a pause is a new attack; another kind soon after is the next step of this one
-  const auto goes_on = [&](const live& l) { return f.time - l.about.last <= config_.fold_within || (f.time - l.about.last <= config_.incident_silence && !holds_family(l.about, f.rule->kind)); };
+  const auto goes_on = [&](const live& l) {
+    return f.time - l.about.last <= config_.fold_within ||
+           (f.time - l.about.last <= config_.incident_silence && !holds_family(l.about, f.rule->kind));
+  };
   if (auto* l = among("actor", f.actor, goes_on)) return l;
   const auto same_kind = [&](const live& l) { return f.time - l.about.last <= config_.fold_within && holds_family(l.about, f.rule->kind); };
   if (!f.actor.empty()) return among("victim", f.victim, same_kind);
@@ -102,22 +106,27 @@ void folder::index(live& l, std::string_view what, const std::string& host) {
 bool folder::join(live& l, detection& d, const finding& f, double criticality) {
   auto& i = l.about;
   bool grown = false;
-  const auto known = [&] { return std::find_if(i.detections.begin(), i.detections.end(), [&](const incident_part& p) { return p.id == d.id; }); };
+  const auto known = [&] {
+    return std::find_if(i.detections.begin(), i.detections.end(), [&](const incident_part& p) { return p.id == d.id; });
+  };
   if (d.incident.empty()) {
     d.incident = i.id;
     if (i.detections.size() < most_parts) i.detections.push_back({d.id, d.rule, d.family, d.severity, 0, d.first, d.last});
-    const bool new_rule = std::none_of(i.evidence.begin(), i.evidence.end(), [&](const evidence& e) { return e.check == d.evidence.check; });
+    const bool new_rule =
+        std::none_of(i.evidence.begin(), i.evidence.end(), [&](const evidence& e) { return e.check == d.evidence.check; });
     if (new_rule && i.evidence.size() < most_evidence) i.evidence.push_back(d.evidence);
     grown = insert_sorted(i.techniques, d.technique) || grown;
   }
-  if (const auto at = known(); at != i.detections.end()) at->count = d.count, at->first = d.first, at->last = d.last, at->severity = d.severity;
+  if (const auto at = known(); at != i.detections.end())
+    at->count = d.count, at->first = d.first, at->last = d.last, at->severity = d.severity;
   ++i.alerts;
   i.first = std::min(i.first, f.time), i.last = std::max(i.last, f.time);
   const auto actors = i.actors.size(), victims = i.victims.size();
   index(l, "actor", d.actor), index(l, "victim", d.victim);
   grown = grown || i.actors.size() != actors || i.victims.size() != victims;
   if (d.severity > i.severity || i.title.en.empty()) {
-    i.severity = d.severity, i.title = d.title, i.advice = d.advice, i.event_key = d.event_key, i.event_code = d.event_code, i.attacker = d.attacker, grown = true;
+    i.severity = d.severity, i.title = d.title, i.advice = d.advice, i.event_key = d.event_key, i.event_code = d.event_code,
+    i.attacker = d.attacker, grown = true;
   }
   const auto stages = l.board.stages().size();
   l.board.reach(d.stage);
@@ -126,7 +135,8 @@ bool folder::join(live& l, detection& d, const finding& f, double criticality) {
   if (l.board.is_chain() && l.board.families() >= 2 && i.severity == severity::medium) i.severity = severity::high, grown = true;
   i.score = std::max(i.score, l.board.add(d.family, d.p, f.time, criticality));
   i.deterministic = i.deterministic || d.deterministic, i.result = std::max(i.result, d.result);
-  i.reliability = static_cast<std::uint8_t>(std::min(99.0, (i.deterministic ? 60.0 : 40.0) + 10.0 * static_cast<double>(l.board.families() - 1) + 2.0 * std::min(i.score, 15.0)));
+  i.reliability = static_cast<std::uint8_t>(
+      std::min(99.0, (i.deterministic ? 60.0 : 40.0) + 10.0 * static_cast<double>(l.board.families() - 1) + 2.0 * std::min(i.score, 15.0)));
   return grown;
 }
 
@@ -191,7 +201,8 @@ void folder::close(live& l) {
 }
 
 void folder::on_time(timestamp now) {
-  while (!open_.empty() && (now - open_.back().about.last > config_.incident_silence || open_.size() > config_.max_incidents)) close(open_.back());
+  while (!open_.empty() && (now - open_.back().about.last > config_.incident_silence || open_.size() > config_.max_incidents))
+    close(open_.back());
 }
 
 void folder::finish() {
@@ -205,7 +216,8 @@ void folder::tell(const live& l, bool is_new) const {
 std::vector<detection> folder::detections() const {
   std::vector<detection> out{done_.begin(), done_.end()};
   for (const auto& [_, d] : folding_) out.push_back(d);
-  std::sort(out.begin(), out.end(), [](const detection& a, const detection& b) { return std::tie(a.first, a.id) < std::tie(b.first, b.id); });
+  std::sort(out.begin(), out.end(),
+            [](const detection& a, const detection& b) { return std::tie(a.first, a.id) < std::tie(b.first, b.id); });
   return out;
 }
 

@@ -54,12 +54,12 @@ private:
   void tell(const live&, bool is_new) const;
 
   const analyzer_config& config_;
-  bounded_map<std::uint64_t, detection> folding_;        ///< open detections
-  std::deque<detection> done_;                           ///< oldest first; together at most max_detections
-  std::list<live> open_;                                 ///< most recently active first
-  std::deque<incident> closed_;                          ///< oldest first; together at most max_incidents
+  bounded_map<std::uint64_t, detection> folding_;                   ///< open detections
+  std::deque<detection> done_;                                      ///< oldest first; together at most max_detections
+  std::list<live> open_;                                            ///< most recently active first
+  std::deque<incident> closed_;                                     ///< oldest first; together at most max_incidents
   absl::flat_hash_map<std::uint64_t, std::vector<live*>> by_host_;  ///< of open incidents: (site, "actor"|"victim", host)
-  absl::flat_hash_map<std::string, live*> ids_;          ///< of all incidents; none for closed ones
+  absl::flat_hash_map<std::string, live*> ids_;                     ///< of all incidents; none for closed ones
   bounded_map<std::uint64_t, timestamp> attacks_{100'000};
   std::map<std::string, std::pair<std::int64_t, std::uint32_t>> spent_;  ///< site -> (day, alerts)
   std::vector<analyzer_listener*> listeners_;

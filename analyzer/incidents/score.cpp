@@ -59,7 +59,8 @@ double scoreboard::add(family f, double p, timestamp t, double criticality) {
 
 void scoreboard::reach(stage s) {
   if (s == stage::none) return;
-  if (s == stage::action && std::any_of(stages_.begin(), stages_.end(), [](stage x) { return x == stage::recon || x == stage::attempt; })) chain_ = true;
+  if (s == stage::action && std::any_of(stages_.begin(), stages_.end(), [](stage x) { return x == stage::recon || x == stage::attempt; }))
+    chain_ = true;
   if (std::find(stages_.begin(), stages_.end(), s) == stages_.end()) stages_.push_back(s);
 }
 

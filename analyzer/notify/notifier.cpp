@@ -122,7 +122,8 @@ void describe(settings& v, notify_config& c) {
   static constexpr std::pair<std::string_view, language> languages[] = {{"zh", language::zh}, {"en", language::en}};
   v.choice("notify.least", c.least, std::span<const std::pair<std::string_view, severity>>{severities},
            "The lowest severity that is told.");
-  v("notify.terminal", c.terminal, "A line on standard error for each incident that is new, worse or over; of live runs, since a run on captures ends with a table.");
+  v("notify.terminal", c.terminal,
+    "A line on standard error for each incident that is new, worse or over; of live runs, since a run on captures ends with a table.");
   v.choice("notify.language", c.language, std::span<const std::pair<std::string_view, language>>{languages}, "Language of these lines.");
   v("notify.utc_offset_minutes", c.utc_offset_minutes, "Time zone of these lines, in minutes east of Greenwich.", between(-720, 840));
   v("notify.webhook.url", c.webhook_url, "Where incidents are posted as JSON (http://host:port/path); empty for nowhere.");

@@ -1,9 +1,9 @@
 // Lays out tables; widths count terminal columns, not bytes.
 #include "analyzer/report/grid.hpp"
 
-#include <algorithm>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <algorithm>
 
 namespace mw {
 namespace {
@@ -23,8 +23,9 @@ decoded next(std::string_view s) {
   return {p, n};
 }
 std::size_t width_of(char32_t p) {
-  return (p >= 0x1100 && p <= 0x115f) || (p >= 0x2e80 && p <= 0xa4cf) || (p >= 0xac00 && p <= 0xd7a3) || (p >= 0xf900 && p <= 0xfaff) || (p >= 0xfe30 && p <= 0xfe6f) || (p >= 0xff00 && p <= 0xff60) ||
-                 (p >= 0xffe0 && p <= 0xffe6) || (p >= 0x20000 && p <= 0x3fffd)
+  return (p >= 0x1100 && p <= 0x115f) || (p >= 0x2e80 && p <= 0xa4cf) || (p >= 0xac00 && p <= 0xd7a3) || (p >= 0xf900 && p <= 0xfaff) ||
+                 (p >= 0xfe30 && p <= 0xfe6f) || (p >= 0xff00 && p <= 0xff60) || (p >= 0xffe0 && p <= 0xffe6) ||
+                 (p >= 0x20000 && p <= 0x3fffd)
              ? 2
              : 1;
 }
@@ -46,8 +47,10 @@ std::string harmless(const std::string& s) {
   std::string out;
   for (std::string_view rest = s; !rest.empty();) {
     const auto c = next(rest);
-    if (c.point < 0x20 || (c.point >= 0x7f && c.point < 0xa0)) out += "·";
-    else out += rest.substr(0, c.length);
+    if (c.point < 0x20 || (c.point >= 0x7f && c.point < 0xa0))
+      out += "·";
+    else
+      out += rest.substr(0, c.length);
     rest.remove_prefix(c.length);
   }
   return out;
@@ -108,10 +111,14 @@ std::string grid::print(const table_style& style) const {
   for (std::size_t r = 0; r < shown; ++r) {
     const auto ink = style.colour && r < paint.size() ? colour_of(paint[r]) : std::string_view{};
     auto one = line(rows[r]);
-    if (ink.empty()) out += one;
-    else one.pop_back(), out += fmt::format("{}{}\x1b[0m\n", ink, one);
+    if (ink.empty())
+      out += one;
+    else
+      one.pop_back(), out += fmt::format("{}{}\x1b[0m\n", ink, one);
   }
-  if (rows.size() > shown) out += style.language == language::zh ? fmt::format("（另有 {} 行未显示）\n", rows.size() - shown) : fmt::format("({} more rows)\n", rows.size() - shown);
+  if (rows.size() > shown)
+    out += style.language == language::zh ? fmt::format("（另有 {} 行未显示）\n", rows.size() - shown)
+                                          : fmt::format("({} more rows)\n", rows.size() - shown);
   return out;
 }
 

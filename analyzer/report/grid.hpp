@@ -14,9 +14,9 @@ namespace mw {
 
 struct table_style {
   mw::language language = mw::language::zh;
-  bool colour = false;                ///< severity colours: 紧急 red, 高 orange, 中 yellow, 低 blue
-  std::size_t most_rows = 200;        ///< what is left out is said below the table
-  int utc_offset_minutes = 480;       ///< Beijing time
+  bool colour = false;           ///< severity colours: 紧急 red, 高 orange, 中 yellow, 低 blue
+  std::size_t most_rows = 200;   ///< what is left out is said below the table
+  int utc_offset_minutes = 480;  ///< Beijing time
 };
 
 struct grid {

@@ -56,35 +56,80 @@ std::string short_number(double n) {
 
 std::string record_table(const json& list, bool of_operations, const table_style& style) {
   if (of_operations) {
-    grid g{heads(style, {{"TIME", "时间"}, {"PROTOCOL", "协议"}, {"CLIENT", "客户端"}, {"SERVER", "服务端"}, {"UNIT", "单元"}, {"ACTION", "操作"}, {"FUNCTION", "功能"}, {"OBJECTS", "对象"}, {"VALUES", "值"}, {"OUTCOME", "结果"}, {"TIMES", "次数"}}), {}, {}};
+    grid g{heads(style, {{"TIME", "时间"},
+                         {"PROTOCOL", "协议"},
+                         {"CLIENT", "客户端"},
+                         {"SERVER", "服务端"},
+                         {"UNIT", "单元"},
+                         {"ACTION", "操作"},
+                         {"FUNCTION", "功能"},
+                         {"OBJECTS", "对象"},
+                         {"VALUES", "值"},
+                         {"OUTCOME", "结果"},
+                         {"TIMES", "次数"}}),
+           {},
+           {}};
     for (const auto& o : list) {
       const auto repeat = o.find("repeat");
       const auto code = text_at(o, "code");
-      g.rows.push_back({time_cell(o, "time", style), text_at(o, "protocol"), text_at(o, "client"), text_at(o, "server"), text_at(o, "unit"), action_cell(o, style),
-                        text_at(o, "function_name"), objects_of(o), values_of(o), text_at(o, "outcome") + (code.empty() ? "" : ' ' + code),
+      g.rows.push_back({time_cell(o, "time", style), text_at(o, "protocol"), text_at(o, "client"), text_at(o, "server"), text_at(o, "unit"),
+                        action_cell(o, style), text_at(o, "function_name"), objects_of(o), values_of(o),
+                        text_at(o, "outcome") + (code.empty() ? "" : ' ' + code),
                         repeat == o.end() || !repeat->is_object() ? "1" : text_at(*repeat, "count")});
     }
     return g.print(style);
   }
-  grid g{heads(style, {{"FIRST SEEN", "首次出现"}, {"LAST SEEN", "最近出现"}, {"APPLICATION", "应用"}, {"TRANSPORT", "传输"}, {"CLIENT", "客户端"}, {"SERVER", "服务端"}, {"SENT", "上行"}, {"ANSWERED", "下行"}, {"STATE", "状态"}, {"REASON", "原因"}}), {}, {}};
+  grid g{heads(style, {{"FIRST SEEN", "首次出现"},
+                       {"LAST SEEN", "最近出现"},
+                       {"APPLICATION", "应用"},
+                       {"TRANSPORT", "传输"},
+                       {"CLIENT", "客户端"},
+                       {"SERVER", "服务端"},
+                       {"SENT", "上行"},
+                       {"ANSWERED", "下行"},
+                       {"STATE", "状态"},
+                       {"REASON", "原因"}}),
+         {},
+         {}};
   for (const auto& f : list)
-    g.rows.push_back({time_cell(f, "first", style), time_cell(f, "last", style), text_at(f, "application"), text_at(f, "transport"), text_at(f, "client"), text_at(f, "server"),
-                      short_number(f.value("client_bytes", 0.0)), short_number(f.value("server_bytes", 0.0)), text_at(f, "tcp_state"), text_at(f, "reason")});
+    g.rows.push_back({time_cell(f, "first", style), time_cell(f, "last", style), text_at(f, "application"), text_at(f, "transport"),
+                      text_at(f, "client"), text_at(f, "server"), short_number(f.value("client_bytes", 0.0)),
+                      short_number(f.value("server_bytes", 0.0)), text_at(f, "tcp_state"), text_at(f, "reason")});
   return g.print(style);
 }
 
 std::string sum_table(const json& list, const table_style& style) {
-  grid g{heads(style, {{"TIME", "时间"}, {"SITE", "站点"}, {"PROTOCOL", "协议"}, {"ACTION", "操作"}, {"OPERATIONS", "操作数"}, {"FLOWS", "会话数"}, {"PACKETS", "报文数"}, {"BYTES", "字节数"}}), {}, {}};
+  grid g{heads(style, {{"TIME", "时间"},
+                       {"SITE", "站点"},
+                       {"PROTOCOL", "协议"},
+                       {"ACTION", "操作"},
+                       {"OPERATIONS", "操作数"},
+                       {"FLOWS", "会话数"},
+                       {"PACKETS", "报文数"},
+                       {"BYTES", "字节数"}}),
+         {},
+         {}};
   for (const auto& r : list)
-    g.rows.push_back({time_cell(r, "time", style), text_at(r, "site"), text_at(r, "protocol"), action_cell(r, style), text_at(r, "operations"), text_at(r, "flows"), text_at(r, "packets"),
-                      short_number(r.value("bytes", 0.0))});
+    g.rows.push_back({time_cell(r, "time", style), text_at(r, "site"), text_at(r, "protocol"), action_cell(r, style),
+                      text_at(r, "operations"), text_at(r, "flows"), text_at(r, "packets"), short_number(r.value("bytes", 0.0))});
   return g.print(style);
 }
 
 std::string sensor_table(const json& list, std::optional<timestamp> now, const table_style& style) {
   constexpr double silent_after = 30;  // seconds: three heartbeats
   const bool zh = style.language == language::zh;
-  grid g{heads(style, {{"SENSOR", "探针"}, {"STATE", "状态"}, {"LAST HEARTBEAT", "最近心跳"}, {"SITE", "站点"}, {"ENTERPRISE", "企业"}, {"INTERFACE", "网卡"}, {"PACKETS", "报文数"}, {"BYTES", "字节数"}, {"DROPPED", "丢弃"}, {"VERSION", "版本"}}), {}, {}};
+  grid g{heads(style, {{"SENSOR", "探针"},
+                       {"STATE", "状态"},
+                       {"LAST HEARTBEAT", "最近心跳"},
+                       {"SITE", "站点"},
+                       {"ENTERPRISE", "企业"},
+                       {"INTERFACE", "网卡"},
+                       {"PACKETS", "报文数"},
+                       {"BYTES", "字节数"},
+                       {"DROPPED", "丢弃"},
+                       {"VERSION", "版本"}}),
+         {},
+         {}};
   for (const auto& s : list) {
     const auto time = s.find("time");
     const bool heard = time != s.end() && time->is_number();
@@ -92,9 +137,14 @@ std::string sensor_table(const json& list, std::optional<timestamp> now, const t
     std::uint64_t dropped = 0;
     for (const auto& stage : s.value("ledger", json::object()))
       for (const auto& n : stage.value("dropped", json::object())) dropped += n.get<std::uint64_t>();
-    g.rows.push_back({text_at(s, "sensor"), !heard ? (zh ? "无数据" : "NO DATA") : silent ? (zh ? "静默" : "SILENT") : !now ? (zh ? "已结束" : "ended") : (zh ? "正常" : "ok"),
-                      time_cell(s, "time", style), text_at(s, "site"), text_at(s, "enterprise"), text_at(s, "interface"), text_at(s, "packets"), short_number(s.value("bytes", 0.0)),
-                      heard ? std::to_string(dropped) : "", text_at(s, "version")});
+    g.rows.push_back({text_at(s, "sensor"),
+                      !heard   ? (zh ? "无数据" : "NO DATA")
+                      : silent ? (zh ? "静默" : "SILENT")
+                      : !now   ? (zh ? "已结束" : "ended")
+                               : (zh ? "正常" : "ok"),
+                      time_cell(s, "time", style), text_at(s, "site"), text_at(s, "enterprise"), text_at(s, "interface"),
+                      text_at(s, "packets"), short_number(s.value("bytes", 0.0)), heard ? std::to_string(dropped) : "",
+                      text_at(s, "version")});
     g.paint.push_back(silent ? severity::critical : severity::info);
   }
   return g.print(style);
@@ -102,14 +152,23 @@ std::string sensor_table(const json& list, std::optional<timestamp> now, const t
 
 std::string ledger_table(const json& stages, const table_style& style) {
   const bool zh = style.language == language::zh;
-  grid g{heads(style, {{"STAGE", "环节"}, {"IN", "流入"}, {"OUT", "流出"}, {"DROPPED", "丢弃"}, {"HELD", "暂存"}, {"BALANCE", "平衡"}, {"REASONS", "丢弃原因"}}), {}, {}};
+  grid g{heads(style, {{"STAGE", "环节"},
+                       {"IN", "流入"},
+                       {"OUT", "流出"},
+                       {"DROPPED", "丢弃"},
+                       {"HELD", "暂存"},
+                       {"BALANCE", "平衡"},
+                       {"REASONS", "丢弃原因"}}),
+         {},
+         {}};
   for (const auto& [name, s] : stages.items()) {
     std::uint64_t dropped = 0;
     std::string reasons;
     for (const auto& [reason, n] : s["dropped"].items())
       dropped += n.get<std::uint64_t>(), reasons += (reasons.empty() ? "" : ", ") + reason + ' ' + n.dump();
     const bool balanced = s["balanced"];
-    g.rows.push_back({name, s["in"].dump(), s["out"].dump(), std::to_string(dropped), s["held"].dump(), balanced ? (zh ? "是" : "yes") : (zh ? "否！" : "NO"), reasons});
+    g.rows.push_back({name, s["in"].dump(), s["out"].dump(), std::to_string(dropped), s["held"].dump(),
+                      balanced ? (zh ? "是" : "yes") : (zh ? "否！" : "NO"), reasons});
     g.paint.push_back(balanced ? severity::info : severity::critical);
   }
   return g.print(style);

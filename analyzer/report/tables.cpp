@@ -3,9 +3,9 @@
 
 #include "analyzer/report/grid.hpp"
 
-#include <algorithm>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
@@ -50,7 +50,18 @@ void operation_counts::add(const operation& o) {
 }
 
 std::string asset_table(const json& assets, const table_style& style) {
-  grid g{heads(style, {{"ADDRESS", "地址"}, {"MAC", "MAC"}, {"ROLE", "角色"}, {"LEVEL", "层级"}, {"VENDOR", "厂商"}, {"MODEL", "型号"}, {"FIRMWARE", "固件"}, {"SERVES", "提供服务"}, {"UNITS", "子设备"}, {"LAST SEEN", "最近出现"}}), {}, {}};
+  grid g{heads(style, {{"ADDRESS", "地址"},
+                       {"MAC", "MAC"},
+                       {"ROLE", "角色"},
+                       {"LEVEL", "层级"},
+                       {"VENDOR", "厂商"},
+                       {"MODEL", "型号"},
+                       {"FIRMWARE", "固件"},
+                       {"SERVES", "提供服务"},
+                       {"UNITS", "子设备"},
+                       {"LAST SEEN", "最近出现"}}),
+         {},
+         {}};
   for (const auto& a : assets) {
     std::vector<std::string> serves;
     for (const auto& s : a["services"]) {
@@ -61,9 +72,11 @@ std::string asset_table(const json& assets, const table_style& style) {
     const auto vendor = fact_of(a, "vendor");
     const auto role = parse_role(a["role"].get<std::string>()).value_or(asset_role::unknown);
     const auto addresses = a["addresses"].get<std::vector<std::string>>();
-    g.rows.push_back({joined(addresses, 2), a["mac"], fmt::format("{} {}%", in(style.language, label(role)), a["role_confidence"].get<int>()),
-                      a["level"].is_null() ? "-" : fmt::format("{:g}", a["level"].get<double>()), vendor.empty() ? a["vendor"].get<std::string>() : vendor,
-                      fact_of(a, "model"), fact_of(a, "firmware"), joined(serves), std::to_string(a["units"].size()), local_time(time_at(a, "last_seen"), style)});
+    g.rows.push_back({joined(addresses, 2), a["mac"],
+                      fmt::format("{} {}%", in(style.language, label(role)), a["role_confidence"].get<int>()),
+                      a["level"].is_null() ? "-" : fmt::format("{:g}", a["level"].get<double>()),
+                      vendor.empty() ? a["vendor"].get<std::string>() : vendor, fact_of(a, "model"), fact_of(a, "firmware"), joined(serves),
+                      std::to_string(a["units"].size()), local_time(time_at(a, "last_seen"), style)});
   }
   return g.print(style);
 }
@@ -71,33 +84,53 @@ std::string asset_table(const json& assets, const table_style& style) {
 std::string operation_table(const operation_counts& counts, const table_style& style) {
   grid g{heads(style, {{"PROTOCOL", "协议"}, {"ACTION", "操作"}, {"OK", "成功"}, {"REFUSED", "拒绝"}, {"OTHER", "其他"}}), {}, {}};
   for (const auto& [what, r] : counts.rows())
-    g.rows.push_back({what.first, std::string{in(style.language, label(what.second))}, std::to_string(r.ok), std::to_string(r.refused), std::to_string(r.other)});
+    g.rows.push_back({what.first, std::string{in(style.language, label(what.second))}, std::to_string(r.ok), std::to_string(r.refused),
+                      std::to_string(r.other)});
   return g.print(style);
 }
 
 std::string incident_table(const json& incidents, const table_style& style) {
-  grid g{heads(style, {{"SEVERITY", "告警级别"}, {"FIRST SEEN", "首次出现"}, {"TITLE", "事件名称"}, {"ATTACKER", "攻击方"}, {"VICTIM", "被攻击方"}, {"ALERTS", "告警数"}, {"TECHNIQUES", "技术"}, {"ID", "编号"}}), {}, {}};
+  grid g{heads(style, {{"SEVERITY", "告警级别"},
+                       {"FIRST SEEN", "首次出现"},
+                       {"TITLE", "事件名称"},
+                       {"ATTACKER", "攻击方"},
+                       {"VICTIM", "被攻击方"},
+                       {"ALERTS", "告警数"},
+                       {"TECHNIQUES", "技术"},
+                       {"ID", "编号"}}),
+         {},
+         {}};
   bool held_back = false;
   for (const auto& i : incidents) {
     const bool below = i["below_budget"];
     held_back = held_back || below;
-    g.rows.push_back({severity_cell(i, style, " *", below), local_time(time_at(i, "first_seen"), style), in(style.language, i["title"]), joined(i["actors"]), joined(i["victims"]),
-                      std::to_string(i["alerts"].get<std::uint64_t>()), joined(i["techniques"]), i["id"]});
+    g.rows.push_back({severity_cell(i, style, " *", below), local_time(time_at(i, "first_seen"), style), in(style.language, i["title"]),
+                      joined(i["actors"]), joined(i["victims"]), std::to_string(i["alerts"].get<std::uint64_t>()), joined(i["techniques"]),
+                      i["id"]});
     g.paint.push_back(severity_at(i));
   }
   auto out = g.print(style);
-  if (held_back) out += style.language == language::zh ? "* 超出当日告警预算：保留但未告警\n" : "* over the day's alert budget: kept, not alerted\n";
+  if (held_back)
+    out += style.language == language::zh ? "* 超出当日告警预算：保留但未告警\n" : "* over the day's alert budget: kept, not alerted\n";
   return out;
 }
 
 std::string detection_table(const json& detections, const table_style& style) {
-  grid g{heads(style, {{"SEVERITY", "告警级别"}, {"FIRST SEEN", "首次出现"}, {"RULE", "规则"}, {"TITLE", "名称"}, {"ACTOR", "攻击方"}, {"VICTIM", "被攻击方"}, {"COUNT", "次数"}}), {}, {}};
+  grid g{heads(style, {{"SEVERITY", "告警级别"},
+                       {"FIRST SEEN", "首次出现"},
+                       {"RULE", "规则"},
+                       {"TITLE", "名称"},
+                       {"ACTOR", "攻击方"},
+                       {"VICTIM", "被攻击方"},
+                       {"COUNT", "次数"}}),
+         {},
+         {}};
   bool tried = false;
   for (const auto& d : detections) {
     const bool trial = d["trial"];
     tried = tried || trial;
-    g.rows.push_back({severity_cell(d, style, " ?", trial), local_time(time_at(d, "first_seen"), style), d["rule"], in(style.language, d["title"]), d["actor"], d["victim"],
-                      std::to_string(d["count"].get<std::uint64_t>())});
+    g.rows.push_back({severity_cell(d, style, " ?", trial), local_time(time_at(d, "first_seen"), style), d["rule"],
+                      in(style.language, d["title"]), d["actor"], d["victim"], std::to_string(d["count"].get<std::uint64_t>())});
     g.paint.push_back(severity_at(d));
   }
   auto out = g.print(style);
@@ -110,7 +143,8 @@ std::string incident_page(const incident& i, const table_style& style) {
   std::string out;
   auto to = std::back_inserter(out);
   const auto ink = style.colour ? colour_of(i.severity) : std::string_view{};
-  fmt::format_to(to, "{}[{}]{} {}\n", ink, in(style.language, label(i.severity)), ink.empty() ? "" : "\x1b[0m", in(style.language, i.title));
+  fmt::format_to(to, "{}[{}]{} {}\n", ink, in(style.language, label(i.severity)), ink.empty() ? "" : "\x1b[0m",
+                 in(style.language, i.title));
   const auto line = [&](std::string_view en, std::string_view name, const std::string& what) {
     if (!what.empty()) fmt::format_to(to, "  {}{}{}\n", zh ? name : en, zh ? "：" : ": ", what);
   };

@@ -101,25 +101,28 @@ store_result<day_file> day_file::open(const std::string& folder, day d, database
 
 store_result<void> day_file::write(std::int64_t id, std::int64_t at, const attributed& a) {
   const auto n = std::int64_t{a.index};
-  const auto note = [&](timestamp t, const std::string& protocol, const std::string& client, const std::string& server, std::string_view name, std::string_view what,
-                        std::uint64_t count) {
-    return insert_->note.run(id, at, n, nanos(t), type_of(a.what), protocol, client, server, cut(name), cut(what), count, a.client_zone, a.server_zone);
+  const auto note = [&](timestamp t, const std::string& protocol, const std::string& client, const std::string& server,
+                        std::string_view name, std::string_view what, std::uint64_t count) {
+    return insert_->note.run(id, at, n, nanos(t), type_of(a.what), protocol, client, server, cut(name), cut(what), count, a.client_zone,
+                             a.server_zone);
   };
   if (const auto* o = std::get_if<operation>(&a.what)) {
     const auto latency = o->latency ? std::optional<std::int64_t>{o->latency->count()} : std::nullopt;
-    return insert_->operation.run(id, at, n, nanos(o->time), o->protocol, host_of(o->client), std::int64_t{o->client.port.number}, host_of(o->server),
-                                  std::int64_t{o->server.port.number}, o->unit, to_string(o->action), o->function, o->function_name, text_of(o->objects),
-                                  text_of(o->values), to_string(o->outcome), o->code, latency, o->flow, o->repeat ? o->repeat->count : std::uint64_t{1},
-                                  o->packets.first, o->packets.last, a.client_zone, a.server_zone);
+    return insert_->operation.run(id, at, n, nanos(o->time), o->protocol, host_of(o->client), std::int64_t{o->client.port.number},
+                                  host_of(o->server), std::int64_t{o->server.port.number}, o->unit, to_string(o->action), o->function,
+                                  o->function_name, text_of(o->objects), text_of(o->values), to_string(o->outcome), o->code, latency,
+                                  o->flow, o->repeat ? o->repeat->count : std::uint64_t{1}, o->packets.first, o->packets.last,
+                                  a.client_zone, a.server_zone);
   }
   if (const auto* f = std::get_if<flow_record>(&a.what))
-    return insert_->flow.run(id, at, n, nanos(f->last), nanos(f->first), host_of(f->client), std::int64_t{f->client.port.number}, host_of(f->server),
-                             std::int64_t{f->server.port.number}, to_string(f->transport), f->application, to_string(f->certainty), f->id, f->client_packets,
-                             f->server_packets, f->client_bytes, f->server_bytes, f->tcp_state, f->reason, f->interim, std::int64_t{f->vlan}, a.client_zone,
-                             a.server_zone);
+    return insert_->flow.run(id, at, n, nanos(f->last), nanos(f->first), host_of(f->client), std::int64_t{f->client.port.number},
+                             host_of(f->server), std::int64_t{f->server.port.number}, to_string(f->transport), f->application,
+                             to_string(f->certainty), f->id, f->client_packets, f->server_packets, f->client_bytes, f->server_bytes,
+                             f->tcp_state, f->reason, f->interim, std::int64_t{f->vlan}, a.client_zone, a.server_zone);
   if (const auto* f = std::get_if<fact>(&a.what))
     return note(f->time, f->protocol, host_of({f->address, {}, f->hardware}), "", f->kind, f->value, 1);
-  if (const auto* v = std::get_if<violation>(&a.what)) return note(v->time, v->protocol, host_of(v->client), host_of(v->server), v->rule, v->detail, v->count);
+  if (const auto* v = std::get_if<violation>(&a.what))
+    return note(v->time, v->protocol, host_of(v->client), host_of(v->server), v->rule, v->detail, v->count);
   const auto& s = std::get<status>(a.what);
   return note(s.time, "", "", "", s.interface, s.version, 1);
 }
@@ -139,8 +142,8 @@ store_result<bool> day_file::append(std::uint64_t commit, std::span<const attrib
   body.records.reserve(records.size());
   for (const auto* r : records) body.records.push_back(r->what);
   const auto& from = *first.from;
-  if (auto done = insert_->batch.run(std::optional<std::int64_t>{}, from.sensor, first.sequence, commit, from.enterprise, from.enterprise_name, from.site, from.zone,
-                                     std::uint64_t{records.size()}, bytes{encode(body)});
+  if (auto done = insert_->batch.run(std::optional<std::int64_t>{}, from.sensor, first.sequence, commit, from.enterprise,
+                                     from.enterprise_name, from.site, from.zone, std::uint64_t{records.size()}, bytes{encode(body)});
       !done)
     return tl::unexpected{done.error()};
   auto last = file_->prepare("SELECT last_insert_rowid()");
@@ -165,7 +168,9 @@ store_result<std::uint64_t> day_file::drop_oldest() {
     return s->count(0);
   };
   // of the batches that still have records, the eighth (at least one) that came first
-  const auto last = number("SELECT max(id) FROM (SELECT id FROM batches WHERE body IS NOT NULL ORDER BY id LIMIT (SELECT count(*) / 8 + 1 FROM batches WHERE body IS NOT NULL))");
+  const auto last = number(
+      "SELECT max(id) FROM (SELECT id FROM batches WHERE body IS NOT NULL ORDER BY id LIMIT (SELECT count(*) / 8 + 1 FROM batches WHERE "
+      "body IS NOT NULL))");
   if (!last) return last;
   const auto upto = std::to_string(*last);
   const auto gone = number("SELECT coalesce(sum(records), 0) FROM batches WHERE body IS NOT NULL AND id <= " + upto);

@@ -16,7 +16,7 @@ enum class table : std::uint8_t { flows, operations, facts, violations, statuses
 
 class day_file {
 public:
-  static std::string name_of(day);                        ///< "flows-2026-11-24.db"
+  static std::string name_of(day);  ///< "flows-2026-11-24.db"
   static std::optional<day> parse_name(std::string_view);
   static store_result<day_file> open(const std::string& folder, day, database::mode);
 

@@ -37,7 +37,8 @@ struct opened_batch {
   std::vector<record> records;
 };
 store_result<opened_batch> open_batch(database& file, std::int64_t id) {
-  auto s = file.prepare("SELECT sensor, sequence, enterprise, enterprise_name, site, zone, body FROM batches WHERE id=? AND body IS NOT NULL");
+  auto s =
+      file.prepare("SELECT sensor, sequence, enterprise, enterprise_name, site, zone, body FROM batches WHERE id=? AND body IS NOT NULL");
   if (!s) return tl::unexpected{s.error()};
   s->bind(id);
   const auto row = s->next();
@@ -46,7 +47,8 @@ store_result<opened_batch> open_batch(database& file, std::int64_t id) {
   opened_batch out{std::make_shared<origin>(origin{s->text(0), s->text(2), s->text(3), s->text(4), s->text(5)}), s->count(1), {}};
   auto body = decode(s->blob(6), own_file);
   if (!body)
-    return tl::unexpected{file.path() + ": batch " + std::to_string(id) + " is damaged (" + std::string{body.error().what} + "): restore the file from a copy, or move it away"};
+    return tl::unexpected{file.path() + ": batch " + std::to_string(id) + " is damaged (" + std::string{body.error().what} +
+                          "): restore the file from a copy, or move it away"};
   out.records = std::move(body->records);
   return out;
 }
@@ -95,8 +97,14 @@ store_result<std::vector<attributed>> day_file::find(table t, const record_filte
     for (const auto i : members) {
       auto& p = places[i];
       if (static_cast<std::uint64_t>(p.at) >= b->records.size())
-        return tl::unexpected{file_->path() + ": batch " + std::to_string(id) + " lacks a record: restore the file from a copy, or move it away"};
-      out[i] = {std::move(b->records[static_cast<std::size_t>(p.at)]), b->from, b->sequence, p.index, std::move(p.client_zone), std::move(p.server_zone)};
+        return tl::unexpected{file_->path() + ": batch " + std::to_string(id) +
+                              " lacks a record: restore the file from a copy, or move it away"};
+      out[i] = {std::move(b->records[static_cast<std::size_t>(p.at)]),
+                b->from,
+                b->sequence,
+                p.index,
+                std::move(p.client_zone),
+                std::move(p.server_zone)};
     }
   }
   return out;
@@ -125,7 +133,8 @@ store_result<std::vector<attributed>> day_file::read(std::int64_t id) {
 }
 
 store_result<std::vector<day_file::batch_place>> day_file::batches_after(std::uint64_t commit) {
-  auto s = file_->prepare("SELECT commit_number, sequence, id, sensor FROM batches WHERE commit_number > ? AND body IS NOT NULL ORDER BY commit_number");
+  auto s = file_->prepare(
+      "SELECT commit_number, sequence, id, sensor FROM batches WHERE commit_number > ? AND body IS NOT NULL ORDER BY commit_number");
   if (!s) return tl::unexpected{s.error()};
   s->bind(commit);
   std::vector<batch_place> out;

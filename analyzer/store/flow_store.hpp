@@ -19,10 +19,10 @@ using day = std::chrono::sys_days;
 
 /// What is kept. The oldest day goes first, whichever limit is met; a day that is alone loses its oldest batches instead.
 struct store_config {
-  std::uint32_t days = 190;                              ///< day files; days without records do not count
-  std::uint64_t bytes = 50'000'000'000;                  ///< of all day files
-  std::uint32_t minute_days = 35, hour_days = 1100;      ///< how far rollup lines go back, from the newest
-  std::chrono::seconds save_every{60};                   ///< how often what was learned is saved
+  std::uint32_t days = 190;                          ///< day files; days without records do not count
+  std::uint64_t bytes = 50'000'000'000;              ///< of all day files
+  std::uint32_t minute_days = 35, hour_days = 1100;  ///< how far rollup lines go back, from the newest
+  std::chrono::seconds save_every{60};               ///< how often what was learned is saved
 };
 void describe(settings& v, store_config& c);
 

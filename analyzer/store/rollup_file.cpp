@@ -3,6 +3,8 @@
 
 #include "analyzer/store/transaction.hpp"
 
+#include <fmt/format.h>
+
 namespace mw {
 namespace {
 
@@ -41,8 +43,8 @@ store_result<void> rollup_file::insert(const std::vector<rollup>& rows) {
     for (const auto& r : rows) {
       const auto& k = r.key;
       const auto at = s == span_of::minute ? k.minute : hour_of(k.minute);
-      if (auto done = put->run(nanos(at), k.enterprise, k.site, k.protocol, k.action ? to_string(*k.action) : std::string_view{}, to_string(k.outcome), k.client,
-                               k.server, r.operations, r.flows, r.packets, r.bytes);
+      if (auto done = put->run(nanos(at), k.enterprise, k.site, k.protocol, k.action ? to_string(*k.action) : std::string_view{},
+                               to_string(k.outcome), k.client, k.server, r.operations, r.flows, r.packets, r.bytes);
           !done)
         return done;
     }
@@ -61,7 +63,8 @@ store_result<void> rollup_file::replace(timestamp from, const std::vector<rollup
   transaction t{*file_};
   if (auto done = t.begin(); !done) return done;
   for (const auto* table : {"minutes", "hours"})
-    if (auto done = file_->exec("DELETE FROM " + std::string{table} + " WHERE time >= " + std::to_string(nanos(hour_of(from)))); !done) return done;
+    if (auto done = file_->exec("DELETE FROM " + std::string{table} + " WHERE time >= " + std::to_string(nanos(hour_of(from)))); !done)
+      return done;
   if (auto done = insert(rows); !done) return done;
   return t.commit();
 }
@@ -93,15 +96,16 @@ store_result<std::vector<rollup_sum>> rollup_file::find(span_of s, count_of c, c
     const auto row = q->next();
     if (!row) return tl::unexpected{row.error()};
     if (!*row) return out;
-    out.push_back({timestamp{nanoseconds{q->integer(0)}}, q->text(1), q->text(2), parse_action(q->text(3)), q->count(4), q->count(5), q->count(6), q->count(7)});
+    out.push_back({timestamp{nanoseconds{q->integer(0)}}, q->text(1), q->text(2), parse_action(q->text(3)), q->count(4), q->count(5),
+                   q->count(6), q->count(7)});
   }
 }
 
 store_result<void> rollup_file::trim(std::uint32_t minute_days, std::uint32_t hour_days) {
   for (const auto& [table, days] : {std::pair{"minutes", minute_days}, std::pair{"hours", hour_days}}) {
-    const auto length = std::to_string(std::int64_t{days} * 86'400'000'000'000);
-    const std::string name = table;
-    if (auto done = file_->exec("DELETE FROM " + name + " WHERE time < (SELECT max(time) - " + length + " FROM " + name + ")"); !done) return done;
+    const auto sql =
+        fmt::format("DELETE FROM {0} WHERE time < (SELECT max(time) - {1} FROM {0})", table, std::int64_t{days} * 86'400'000'000'000);
+    if (auto done = file_->exec(sql); !done) return done;
   }
   return {};
 }

@@ -18,7 +18,8 @@ std::string_view remedy(int code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return "another program holds it: stop the other millwatch on this folder, or wait for it";
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return "the file is damaged: restore it from a copy, or move it away (sqlite3 FILE .recover saves what can be read)";
+    case SQLITE_NOTADB:
+      return "the file is damaged: restore it from a copy, or move it away (sqlite3 FILE .recover saves what can be read)";
     case SQLITE_CANTOPEN: return "check that the folder exists, its rights, and the limit of open files";
     case SQLITE_READONLY:
     case SQLITE_PERM: return "it cannot be written: check the rights of the file and of its folder";
@@ -31,7 +32,9 @@ std::string_view remedy(int code) {
 tl::unexpected<std::string> failed(const std::string& path, int code, const char* said) {
   return tl::unexpected{path + ": " + said + ": " + std::string{remedy(code)}};
 }
-tl::unexpected<std::string> failed(const std::string& path, sqlite3* d) { return failed(path, sqlite3_extended_errcode(d), sqlite3_errmsg(d)); }
+tl::unexpected<std::string> failed(const std::string& path, sqlite3* d) {
+  return failed(path, sqlite3_extended_errcode(d), sqlite3_errmsg(d));
+}
 
 }  // namespace
 
@@ -84,7 +87,8 @@ store_result<database> database::open(const std::string& path, mode how, int ver
   database d;
   d.path_ = path;
   sqlite3* raw = nullptr;
-  const int flags = (how == mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int flags = (how == mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX |
+                    SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
   d.is_.reset(raw);
   if (code != SQLITE_OK) return failed(path, code, sqlite3_errstr(code));
@@ -101,7 +105,8 @@ store_result<database> database::open(const std::string& path, mode how, int ver
     return number->integer(0);
   };
   const auto refuse = [&](std::int64_t found) {
-    return tl::unexpected{path + ": was written by a newer millwatch (schema " + std::to_string(found) + ", this program knows up to " + std::to_string(version) + "): update this program"};
+    return tl::unexpected{path + ": was written by a newer millwatch (schema " + std::to_string(found) + ", this program knows up to " +
+                          std::to_string(version) + "): update this program"};
   };
   auto found = version_of();
   if (!found) return tl::unexpected{found.error()};
@@ -110,7 +115,9 @@ store_result<database> database::open(const std::string& path, mode how, int ver
     if (*found == 0) return tl::unexpected{path + ": holds nothing of millwatch: check --data"};
     return d;
   }
-  if (auto done = d.exec(*found == 0 ? "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL" : "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"); !done)
+  if (auto done = d.exec(*found == 0 ? "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"
+                                     : "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+      !done)
     return tl::unexpected{done.error()};
   if (*found == 0) {
     transaction t{d};
@@ -118,7 +125,9 @@ store_result<database> database::open(const std::string& path, mode how, int ver
     if (done) found = version_of();  // two programs may have begun at once
     if (!found) return tl::unexpected{found.error()};
     if (*found > version) return refuse(*found);
-    if (done && *found == 0) done = d.exec(std::string{schema} + "; CREATE TABLE schema_version(version INTEGER NOT NULL); INSERT INTO schema_version VALUES(" + std::to_string(version) + ")");
+    if (done && *found == 0)
+      done = d.exec(std::string{schema} + "; CREATE TABLE schema_version(version INTEGER NOT NULL); INSERT INTO schema_version VALUES(" +
+                    std::to_string(version) + ")");
     if (done) done = t.commit();
     if (!done) return tl::unexpected{done.error()};
   }
@@ -133,7 +142,8 @@ store_result<void> database::exec(const std::string& sql) {
 store_result<statement> database::prepare(const std::string& sql) {
   statement s;
   sqlite3_stmt* raw = nullptr;
-  if (sqlite3_prepare_v3(is_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr) != SQLITE_OK) return failed(path_, is_.get());
+  if (sqlite3_prepare_v3(is_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr) != SQLITE_OK)
+    return failed(path_, is_.get());
   s.is_.reset(raw);
   s.path_ = path_;
   return s;
@@ -142,7 +152,8 @@ store_result<statement> database::prepare(const std::string& sql) {
 std::int64_t database::changes() const { return sqlite3_changes64(is_.get()); }
 
 store_result<std::uint64_t> database::bytes_used() {
-  auto s = prepare("SELECT (p.page_count - f.freelist_count) * s.page_size FROM pragma_page_count p, pragma_freelist_count f, pragma_page_size s");
+  auto s = prepare(
+      "SELECT (p.page_count - f.freelist_count) * s.page_size FROM pragma_page_count p, pragma_freelist_count f, pragma_page_size s");
   if (!s) return tl::unexpected{s.error()};
   if (const auto row = s->next(); !row) return tl::unexpected{row.error()};
   return s->count(0);

@@ -34,7 +34,9 @@ public:
   }
   /// Binds the next argument; for next().
   template <class Value>
-  void bind(const Value& v) { put(++bound_, v); }
+  void bind(const Value& v) {
+    put(++bound_, v);
+  }
   /// Steps to the next row; false: there is none, and the statement is ready to be bound anew.
   store_result<bool> next();
 

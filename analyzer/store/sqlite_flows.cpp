@@ -16,10 +16,13 @@ day day_of(timestamp t) { return std::chrono::floor<std::chrono::days>(t); }
 }  // namespace
 
 void describe(settings& v, store_config& c) {
-  v("store.days", c.days, "Days of flows, operations and detections that are kept. The Cybersecurity Law asks for six months of network logs.", between(1, 3660));
-  v("store.bytes", c.bytes, "Octets of flows and operations that are kept; beyond, the oldest day goes, whatever store.days says.", at_least(10'000'000));
+  v("store.days", c.days,
+    "Days of flows, operations and detections that are kept. The Cybersecurity Law asks for six months of network logs.", between(1, 3660));
+  v("store.bytes", c.bytes, "Octets of flows and operations that are kept; beyond, the oldest day goes, whatever store.days says.",
+    at_least(10'000'000));
   v("store.minute_days", c.minute_days, "Days for which sums by minute are kept.", between(1, 3660));
-  v("store.save_every", c.save_every, "How often what was learned is saved; after a crash the records since then are read again.", between(1, 3600));
+  v("store.save_every", c.save_every, "How often what was learned is saved; after a crash the records since then are read again.",
+    between(1, 3600));
   v("store.hour_days", c.hour_days, "Days for which sums by hour are kept.", between(1, 36600));
 }
 
@@ -27,7 +30,7 @@ store_result<std::unique_ptr<sqlite_flows>> sqlite_flows::open(const std::string
   std::unique_ptr<sqlite_flows> s{new sqlite_flows{folder, c, how}};
   auto rollups = rollup_file::open(folder, how);
   if (!rollups) return tl::unexpected{rollups.error()};
-  s->rollups_ = std::move(*rollups);
+  s->rollups_ = std::make_unique<rollup_file>(std::move(*rollups));
   if (auto done = s->scan(); !done) return tl::unexpected{done.error()};
   return s;
 }
@@ -79,8 +82,10 @@ store_result<appended> sqlite_flows::append(const std::vector<attributed>& batch
   for (const auto& a : batch) {
     const auto d = day_of(time_of(a.what));
     const bool full = days_.size() >= config_.days && !std::ranges::binary_search(days_, d);
-    if (d < memory_.floor || (full && d < days_.front())) ++out.expired;
-    else by_day[d].push_back(&a);
+    if (d < memory_.floor || (full && d < days_.front()))
+      ++out.expired;
+    else
+      by_day[d].push_back(&a);
   }
   const auto commit = commit_ + 1;
   for (const auto& [d, records] : by_day) {
@@ -88,8 +93,10 @@ store_result<appended> sqlite_flows::append(const std::vector<attributed>& batch
     if (!file) return tl::unexpected{file.error()};
     const auto stored = (*file)->append(commit, records);
     if (!stored) return tl::unexpected{stored.error()};
-    if (*stored) out.stored += records.size(), commit_ = commit;
-    else out.known += records.size();
+    if (*stored)
+      out.stored += records.size(), commit_ = commit;
+    else
+      out.known += records.size();
   }
   if (!batch.empty()) {
     auto& most = memory_.sequences[batch.front().from->sensor];

@@ -5,7 +5,6 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,11 +42,11 @@ private:
   const std::string folder_;
   const store_config config_;
   const database::mode how_;
-  std::optional<rollup_file> rollups_;
-  std::vector<day> days_;                      // with a file, sorted
-  std::map<day, day_file> open_;               // a few of them
-  std::map<day, bool> indexed_;                // by this object, so bounded by days_
-  rollup_file::memory memory_;                 // sequences of all days, those gone included
+  std::unique_ptr<rollup_file> rollups_;  // never null
+  std::vector<day> days_;                 // with a file, sorted
+  std::map<day, day_file> open_;          // a few of them
+  std::map<day, bool> indexed_;           // by this object, so bounded by days_
+  rollup_file::memory memory_;            // sequences of all days, those gone included
   std::uint64_t commit_ = 0;
   store_counts counts_;
 };

@@ -35,12 +35,14 @@ store_result<std::unique_ptr<sqlite_state>> sqlite_state::open(const std::string
 }
 
 store_result<std::optional<saved_analysis>> sqlite_state::load() {
-  auto q = file_.prepare("SELECT analyzer, commit_number, rollups_from IS NOT NULL, rollups_from, now, running, live, ledger, sensors FROM analysis");
+  auto q = file_.prepare(
+      "SELECT analyzer, commit_number, rollups_from IS NOT NULL, rollups_from, now, running, live, ledger, sensors FROM analysis");
   if (!q) return tl::unexpected{q.error()};
   const auto row = q->next();
   if (!row) return tl::unexpected{row.error()};
   if (!*row) return std::nullopt;
-  saved_analysis s{q->text(0), q->count(1), {}, timestamp{nanoseconds{q->integer(4)}}, q->integer(5) != 0, q->integer(6) != 0, q->text(7), q->text(8)};
+  saved_analysis s{q->text(0),         q->count(1),        {},         timestamp{nanoseconds{q->integer(4)}},
+                   q->integer(5) != 0, q->integer(6) != 0, q->text(7), q->text(8)};
   if (q->integer(2) != 0) s.rollups_from = timestamp{nanoseconds{q->integer(3)}};
   return s;
 }
@@ -49,7 +51,8 @@ store_result<void> sqlite_state::insert(const std::vector<detection>& detections
   auto d = file_.prepare("INSERT OR REPLACE INTO detections VALUES(?,?,?,?,?,?,?,?)");
   if (!d) return tl::unexpected{d.error()};
   for (const auto& x : detections)
-    if (auto done = d->run(x.id, nanos(x.last), weight(x.severity), x.site, x.rule, x.actor, x.victim, body_of(to_json(x))); !done) return done;
+    if (auto done = d->run(x.id, nanos(x.last), weight(x.severity), x.site, x.rule, x.actor, x.victim, body_of(to_json(x))); !done)
+      return done;
   auto i = file_.prepare("INSERT OR REPLACE INTO incidents VALUES(?,?,?,?,?,?)");
   if (!i) return tl::unexpected{i.error()};
   for (const auto& x : incidents)
@@ -88,15 +91,16 @@ store_result<void> sqlite_state::close_incidents() {
   return file_.exec("UPDATE incidents SET open = 0, body = json_set(body, '$.open', json('false')) WHERE open");
 }
 
-store_result<std::vector<std::string>> sqlite_state::bodies(const std::string& sql, std::string where, const std::vector<std::string>& hosts,
-                                                            const state_filter& f) {
+store_result<std::vector<std::string>> sqlite_state::bodies(const std::string& sql, std::string where,
+                                                            const std::vector<std::string>& hosts, const state_filter& f) {
   const auto narrow = [&](bool wanted, const char* condition) {
     if (wanted) where += (where.empty() ? " WHERE " : " AND ") + std::string{condition};
   };
   narrow(!f.site.empty(), "site = ?");
   narrow(f.since.has_value(), "last >= ?");
   narrow(f.until.has_value(), "last < ?");
-  auto q = file_.prepare(sql + where + (sql.find("assets") == std::string::npos ? " ORDER BY last DESC, id" : " ORDER BY site, id") + " LIMIT ?");
+  auto q = file_.prepare(sql + where + (sql.find("assets") == std::string::npos ? " ORDER BY last DESC, id" : " ORDER BY site, id") +
+                         " LIMIT ?");
   if (!q) return tl::unexpected{q.error()};
   for (const auto& h : hosts) q->bind(h);
   if (!f.site.empty()) q->bind(f.site);
@@ -114,7 +118,8 @@ store_result<std::vector<std::string>> sqlite_state::bodies(const std::string& s
 
 store_result<std::vector<std::string>> sqlite_state::assets(const state_filter& f) {
   if (f.host.empty()) return bodies("SELECT body FROM assets", "", {}, f);
-  return bodies("SELECT body FROM assets", " WHERE (json_extract(body, '$.mac') = ? OR EXISTS(SELECT 1 FROM json_each(body, '$.addresses') WHERE value = ?))",
+  return bodies("SELECT body FROM assets",
+                " WHERE (json_extract(body, '$.mac') = ? OR EXISTS(SELECT 1 FROM json_each(body, '$.addresses') WHERE value = ?))",
                 {f.host, f.host}, f);
 }
 
@@ -130,9 +135,12 @@ store_result<std::vector<std::string>> sqlite_state::incidents(const state_filte
   std::string where = " WHERE severity >= " + std::to_string(weight(f.least));
   std::vector<std::string> texts;
   if (f.open) where += " AND open";
-  if (!f.rule.empty()) where += " AND EXISTS(SELECT 1 FROM json_each(body, '$.detections') WHERE json_extract(value, '$.rule') = ?)", texts.push_back(f.rule);
+  if (!f.rule.empty())
+    where += " AND EXISTS(SELECT 1 FROM json_each(body, '$.detections') WHERE json_extract(value, '$.rule') = ?)", texts.push_back(f.rule);
   if (!f.host.empty()) {
-    where += " AND (EXISTS(SELECT 1 FROM json_each(body, '$.actors') WHERE value = ?) OR EXISTS(SELECT 1 FROM json_each(body, '$.victims') WHERE value = ?))";
+    where +=
+        " AND (EXISTS(SELECT 1 FROM json_each(body, '$.actors') WHERE value = ?) OR EXISTS(SELECT 1 FROM json_each(body, '$.victims') "
+        "WHERE value = ?))";
     texts.insert(texts.end(), {f.host, f.host});
   }
   return bodies("SELECT body FROM incidents", where, texts, f);

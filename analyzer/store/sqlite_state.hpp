@@ -22,7 +22,8 @@ public:
 private:
   explicit sqlite_state(database&& d) : file_{std::move(d)} {}
   store_result<void> insert(const std::vector<detection>&, const std::vector<incident>&);
-  store_result<std::vector<std::string>> bodies(const std::string& sql, std::string where, const std::vector<std::string>& hosts, const state_filter&);
+  store_result<std::vector<std::string>> bodies(const std::string& sql, std::string where, const std::vector<std::string>& hosts,
+                                                const state_filter&);
 
   database file_;
 };

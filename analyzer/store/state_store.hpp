@@ -12,12 +12,12 @@ namespace mw {
 
 /// One state of an analyzer, and how far it goes.
 struct saved_analysis {
-  std::string analyzer;                   ///< analyzer::save()
-  std::uint64_t commit = 0;               ///< of the flow store: what was committed later is not in it
-  std::optional<timestamp> rollups_from;  ///< the oldest minute whose lines are not in the flow store yet
-  timestamp now{};                        ///< packet time
-  bool running = false;                   ///< the program that wrote it goes on; found at its start: it did not end in order
-  bool live = false;                      ///< packet time is the wall clock
+  std::string analyzer;                       ///< analyzer::save()
+  std::uint64_t commit = 0;                   ///< of the flow store: what was committed later is not in it
+  std::optional<timestamp> rollups_from;      ///< the oldest minute whose lines are not in the flow store yet
+  timestamp now{};                            ///< packet time
+  bool running = false;                       ///< the program that wrote it goes on; found at its start: it did not end in order
+  bool live = false;                          ///< packet time is the wall clock
   std::string ledger = "{}", sensors = "[]";  ///< JSON, for people: as in a report; the last heartbeat of each sensor
 };
 
@@ -37,8 +37,8 @@ public:
   virtual store_result<std::optional<saved_analysis>> load() = 0;
   /// The state, the assets in place of those that stood, and findings as in put(): one transaction. Findings older than
   /// `kept_days` before `now` are forgotten.
-  virtual store_result<void> save(const saved_analysis&, const std::vector<asset>&, const std::vector<detection>&, const std::vector<incident>&,
-                                  std::uint32_t kept_days) = 0;
+  virtual store_result<void> save(const saved_analysis&, const std::vector<asset>&, const std::vector<detection>&,
+                                  const std::vector<incident>&, std::uint32_t kept_days) = 0;
   /// Findings that are new or changed, by id: one transaction.
   virtual store_result<void> put(const std::vector<detection>&, const std::vector<incident>&) = 0;
   /// Incidents that no program goes on with are not open any more.

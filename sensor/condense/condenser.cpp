@@ -196,8 +196,10 @@ private:
     held_ -= n;
     const bool is_summary = n > 1 || k.coarse;
     auto o = k.summary.take(k.points, k.shape.values.size(), k.before, is_summary ? std::exchange(k.missed, 0) : 0, k.coarse);
-    if (is_summary) ++counts_.summaries, (k.coarse ? coarse_ : summarised_) += n;
-    else ++counts_.single, ++out_;
+    if (is_summary)
+      ++counts_.summaries, (k.coarse ? coarse_ : summarised_) += n;
+    else
+      ++counts_.single, ++out_;
     to_.on_record(std::move(o));
   }
 
@@ -233,7 +235,7 @@ private:
   record_sink& to_;
   recency<key> keys_;
   recency<channel> channels_;
-  symbol now_;  ///< kept for its memory
+  symbol now_;              ///< kept for its memory
   std::vector<key*> open_;  ///< in the order in which their summaries began
   std::vector<std::pair<std::string, std::uint64_t>> spent_;
   bool begun_ = false;

@@ -19,16 +19,16 @@ struct condense_config {
 
 /// Why operations went where they went.
 struct condense_counts {
-  std::uint64_t fresh = 0;       ///< alone: among the first of its key
-  std::uint64_t acting = 0;      ///< alone: anything but read, report and subscribe
-  std::uint64_t failed = 0;      ///< alone: refused, timed out, unpaired, or with an error code
+  std::uint64_t fresh = 0;                                ///< alone: among the first of its key
+  std::uint64_t acting = 0;                               ///< alone: anything but read, report and subscribe
+  std::uint64_t failed = 0;                               ///< alone: refused, timed out, unpaired, or with an error code
   std::uint64_t interval = 0, transition = 0, value = 0;  ///< alone: out of the ordinary; counted by the first that holds, in this order
-  std::uint64_t wide = 0;        ///< alone: more values than are watched
-  std::uint64_t single = 0;      ///< alone at the end of its window: there was no second one
-  std::uint64_t summaries = 0, summarised = 0;  ///< records made, operations that they stand for
-  std::uint64_t coarse = 0;      ///< operations that the budget put into a summary without objects and values
-  std::uint64_t over_budget = 0;  ///< alone, although the budget was spent: acting or failed
-  std::uint64_t keys = 0, channels = 0, points = 0;                 ///< held now
+  std::uint64_t wide = 0;                                 ///< alone: more values than are watched
+  std::uint64_t single = 0;                               ///< alone at the end of its window: there was no second one
+  std::uint64_t summaries = 0, summarised = 0;            ///< records made, operations that they stand for
+  std::uint64_t coarse = 0;                               ///< operations that the budget put into a summary without objects and values
+  std::uint64_t over_budget = 0;                          ///< alone, although the budget was spent: acting or failed
+  std::uint64_t keys = 0, channels = 0, points = 0;       ///< held now
   std::uint64_t keys_forgotten = 0, channels_forgotten = 0, collisions = 0;
 };
 

@@ -32,8 +32,10 @@ bool within(double x, double low, double high) {
 
 bool point::is_news(std::uint64_t code) {
   if (std::find(known_.begin(), known_.begin() + different_, code) != known_.begin() + different_) return false;
-  if (different_ == few) many_ = true;
-  else known_[different_++] = code;
+  if (different_ == few)
+    many_ = true;
+  else
+    known_[different_++] = code;
   return !many_;
 }
 
@@ -66,9 +68,12 @@ bool point::judge(const value& v) {
     const bool was_busy = busy();
     ++changed_;
     const bool fits = now && before && judge_number(*now, *before);
-    if (other_type || news) usual = false;
-    else if (many_ && now && before) usual = fits;
-    else usual = was_busy;
+    if (other_type || news)
+      usual = false;
+    else if (many_ && now && before)
+      usual = fits;
+    else
+      usual = was_busy;
   }
   if (now) {
     low_ = ranged_ ? std::min(low_, *now) : *now, high_ = ranged_ ? std::max(high_, *now) : *now;
@@ -79,8 +84,10 @@ bool point::judge(const value& v) {
 }
 
 void point::add() {
-  if (values_++ == 0) first_ = last_;
-  else changes_ += moved_;
+  if (values_++ == 0)
+    first_ = last_;
+  else
+    changes_ += moved_;
   auto x = number_of(last_);
   if (const auto* b = std::get_if<bool>(&last_)) x = *b ? 1 : 0;
   if (!x) return;

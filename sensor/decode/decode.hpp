@@ -27,10 +27,10 @@ struct packet {
   mw::transport transport = mw::transport::ethernet;
   mw::port source_port, target_port;
   tcp_header tcp;
-  bytes network;                ///< the IP datagram, for engines that read it themselves; empty below IP
-  bytes payload;                ///< above the transport; the frame's payload below IP
-  std::uint32_t size = 0;       ///< octets of the IP datagram by its own header, or of the frame
-  bool cut = false;             ///< the capture kept less than the headers promise
+  bytes network;           ///< the IP datagram, for engines that read it themselves; empty below IP
+  bytes payload;           ///< above the transport; the frame's payload below IP
+  std::uint32_t size = 0;  ///< octets of the IP datagram by its own header, or of the frame
+  bool cut = false;        ///< the capture kept less than the headers promise
   // of a fragment: payload is the fragment's data, transport is `other` until the datagram is whole
   bool fragment = false, more_fragments = false;
   std::uint32_t fragment_id = 0, fragment_offset = 0;

@@ -24,7 +24,8 @@ bytes fragments::add(const packet& p, timestamp now) {
   });
   if (it == open_.end()) {
     if (open_.size() >= most) forget_front();
-    it = open_.insert(open_.end(), datagram{.source = p.source, .target = p.target, .id = p.fragment_id, .protocol = p.ip_protocol, .since = now});
+    it = open_.insert(open_.end(),
+                      datagram{.source = p.source, .target = p.target, .id = p.fragment_id, .protocol = p.ip_protocol, .since = now});
   }
   auto& d = *it;
   ++d.fragments;
@@ -35,7 +36,8 @@ bytes fragments::add(const packet& p, timestamp now) {
   std::size_t at = from;
   for (const auto& [have_from, have_to] : d.have) {
     if (at < have_from && at < to)
-      std::ranges::copy(p.payload.subspan(at - from, std::min<std::size_t>(have_from, to) - at), d.data.begin() + static_cast<std::ptrdiff_t>(at));
+      std::ranges::copy(p.payload.subspan(at - from, std::min<std::size_t>(have_from, to) - at),
+                        d.data.begin() + static_cast<std::ptrdiff_t>(at));
     at = std::max<std::size_t>(at, have_to);
   }
   if (at < to) std::ranges::copy(p.payload.subspan(at - from), d.data.begin() + static_cast<std::ptrdiff_t>(at));
@@ -43,8 +45,10 @@ bytes fragments::add(const packet& p, timestamp now) {
   std::ranges::sort(d.have);
   std::vector<std::pair<std::uint32_t, std::uint32_t>> merged;
   for (const auto& r : d.have) {
-    if (!merged.empty() && r.first <= merged.back().second) merged.back().second = std::max(merged.back().second, r.second);
-    else merged.push_back(r);
+    if (!merged.empty() && r.first <= merged.back().second)
+      merged.back().second = std::max(merged.back().second, r.second);
+    else
+      merged.push_back(r);
   }
   d.have = std::move(merged);
   if (d.total == 0 || d.have.size() != 1 || d.have[0].first != 0 || d.have[0].second < d.total) return {};

@@ -13,12 +13,12 @@ constexpr std::array<std::uint16_t, 1> ethertypes{0x0806};
 constexpr std::uint16_t ethernet = 1, ip4 = 0x0800, request = 1, reply = 2, last_assigned = 25;  // IANA, ARP parameters
 
 constexpr std::uint8_t sure = 90;
-constexpr std::size_t most_bindings = 64;    ///< of one pair of cards; the one that was said longest ago goes first
-constexpr std::size_t most_asked = 256;      ///< addresses asked for between one pair of cards; the oldest question goes first
-constexpr std::size_t told_together = 8;     ///< addresses in one fact
-constexpr nanoseconds say_again = std::chrono::minutes{10};        ///< what has not changed, for whoever began to listen late
+constexpr std::size_t most_bindings = 64;  ///< of one pair of cards; the one that was said longest ago goes first
+constexpr std::size_t most_asked = 256;    ///< addresses asked for between one pair of cards; the oldest question goes first
+constexpr std::size_t told_together = 8;   ///< addresses in one fact
+constexpr nanoseconds say_again = std::chrono::minutes{10};         ///< what has not changed, for whoever began to listen late
 constexpr nanoseconds same_announcement = std::chrono::seconds{1};  ///< a flood of one announcement is one a second
-constexpr nanoseconds ask_again = std::chrono::minutes{5};         ///< a question that rested for so long is a new one
+constexpr nanoseconds ask_again = std::chrono::minutes{5};          ///< a question that rested for so long is a new one
 
 struct packet_of_arp {
   std::uint16_t hardware = 0, protocol = 0, operation = 0;
@@ -86,8 +86,10 @@ private:
     // a card answers for another one behind bridges and with virtual routers; it is worth counting, not an error
     if (!m.source.hardware.is_none() && m.source.hardware != p.sender) out.count("arp", "packet", "other_card");
     if (p.sender_address == unspecified) {
-      if (p.operation == reply) out.violate(m.from, "sender_address", "an answer without the address that was asked for");
-      else out.count("arp", "packet", "probe");  // RFC 5227 2.1.1: it claims nothing yet
+      if (p.operation == reply)
+        out.violate(m.from, "sender_address", "an answer without the address that was asked for");
+      else
+        out.count("arp", "packet", "probe");  // RFC 5227 2.1.1: it claims nothing yet
     } else if (p.sender_address.is_multicast() || p.sender_address.is_broadcast()) {
       out.violate(m.from, "sender_address", "the sender gives a group's address as its own");
       return;
@@ -119,9 +121,12 @@ private:
   void ask(const packet_of_arp& p, timestamp now, output& out) {
     const auto at = std::ranges::find(asked_, p.target_address, &question::address);
     const bool fresh = at == asked_.end() || now - at->last >= ask_again;
-    if (at != asked_.end()) at->last = now;
-    else if (asked_.size() < most_asked) asked_.push_back({p.target_address, now});
-    else out.count("arp", "forgotten", "question"), *std::ranges::min_element(asked_, {}, &question::last) = {p.target_address, now};
+    if (at != asked_.end())
+      at->last = now;
+    else if (asked_.size() < most_asked)
+      asked_.push_back({p.target_address, now});
+    else
+      out.count("arp", "forgotten", "question"), *std::ranges::min_element(asked_, {}, &question::last) = {p.target_address, now};
     if (!fresh) return;
     untold_[waiting_++] = p.target_address;
     if (waiting_ < untold_.size()) return;

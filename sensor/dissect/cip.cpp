@@ -9,8 +9,8 @@
 namespace mw::cip {
 namespace {
 
-constexpr unsigned deepest = 4;               ///< wrappers within wrappers
-constexpr std::size_t most_members = 512;     ///< of one Multiple Service Packet
+constexpr unsigned deepest = 4;            ///< wrappers within wrappers
+constexpr std::size_t most_members = 512;  ///< of one Multiple Service Packet
 
 /// The parts of a Multiple Service Packet: their offsets count from their number on and must ascend.
 std::vector<reader> split(reader& in, bool& whole) {

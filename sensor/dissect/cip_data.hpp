@@ -10,7 +10,7 @@
 
 namespace mw::cip {
 
-inline constexpr std::size_t most_values = 2048;  ///< in one operation
+inline constexpr std::size_t most_values = 2048;    ///< in one operation
 inline constexpr std::uint16_t structure = 0x02a0;  ///< the type of an instance of a template; its handle follows
 
 /// The type in front of a tag's data.

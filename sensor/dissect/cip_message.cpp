@@ -17,8 +17,11 @@ constexpr std::size_t program_limit = 64;  ///< octets of firmware, files and pr
 
 std::size_t hex_limit(action what) {
   switch (what) {
-    case action::firmware: case action::file_read: case action::file_write: case action::program_download: case action::program_upload:
-      return program_limit;
+    case action::firmware:
+    case action::file_read:
+    case action::file_write:
+    case action::program_download:
+    case action::program_upload: return program_limit;
     default: return 512;
   }
 }
@@ -181,10 +184,13 @@ bool tag_answer(reader& in, operation& op) {
 void symbols_answer(reader& in, const asked& a, operation& op) {
   const auto width = [](std::uint16_t attribute) -> std::size_t {
     switch (attribute) {
-      case 2: case 7: return 2;   // type, size of an element
-      case 3: case 5: case 6: return 4;
-      case 8: return 12;          // three dimensions
-      case 10: return 1;          // external access
+      case 2:
+      case 7: return 2;  // type, size of an element
+      case 3:
+      case 5:
+      case 6: return 4;
+      case 8: return 12;  // three dimensions
+      case 10: return 1;  // external access
       default: return 0;
     }
   };
@@ -239,8 +245,10 @@ bool success_answer(reader& in, const asked& a, operation& op, told& news) {
     return tag_answer(in, op);
   // what is read stands in the values; what a change gives back must not be taken for what was written
   if (!in.left()) return true;
-  if (is_change(op.action)) op.fields.emplace_back("response", hex(in.take(in.left()), program_limit));
-  else rest_as_value(in, op);
+  if (is_change(op.action))
+    op.fields.emplace_back("response", hex(in.take(in.left()), program_limit));
+  else
+    rest_as_value(in, op);
   return true;
 }
 
@@ -297,8 +305,10 @@ bool read_request_data(reader& in, operation& op, asked& a) {
     if (!of_template && a.service >= 0x4c && a.service <= 0x53 && op.function_name != "object_service") return tag_request(in, op, a);
   }
   if (!in.left()) return true;
-  if (is_change(op.action)) rest_as_value(in, op);
-  else op.fields.emplace_back("request", hex(in.take(in.left()), program_limit));
+  if (is_change(op.action))
+    rest_as_value(in, op);
+  else
+    op.fields.emplace_back("request", hex(in.take(in.left()), program_limit));
   return true;
 }
 

@@ -56,16 +56,20 @@ private:
     if (!in_.ok()) return;
     std::string hop = std::to_string(number);
     hop += '/';
-    if (long_link) hop += is_text(link) ? printable(link) : hex(link);
-    else for (auto b : link) hop += std::to_string(b);
+    if (long_link)
+      hop += is_text(link) ? printable(link) : hex(link);
+    else
+      for (auto b : link) hop += std::to_string(b);
     append(out_.route, hop, ',');
     append(out_.text, hop, out_.text.empty() || out_.classes ? ' ' : ',');
   }
   void logic(std::uint8_t first) {
     const auto kind = static_cast<logical>((first >> 2) & 7);
     if (kind == logical::special) return key(first);
-    if (kind == logical::extended) in_.skip(1);
-    else if ((first & 3) != 0) align();
+    if (kind == logical::extended)
+      in_.skip(1);
+    else if ((first & 3) != 0)
+      align();
     std::uint32_t v = 0;
     switch (first & 3) {
       case 0: v = in_.u8(); break;

@@ -17,13 +17,13 @@ struct electronic_key {
 };
 
 struct path {
-  std::string route;                       ///< port segments, "1/0,2/192.168.1.10"
-  std::string tag;                         ///< symbolic segments, "Program:Main.Tag[3].Field"
-  std::string text;                        ///< all of it, as read: "1/0 class/2 1"
+  std::string route;                                                                     ///< port segments, "1/0,2/192.168.1.10"
+  std::string tag;                                                                       ///< symbolic segments, "Program:Main.Tag[3].Field"
+  std::string text;                                                                      ///< all of it, as read: "1/0 class/2 1"
   std::optional<std::uint32_t> class_id, instance, attribute, connection_point, member;  ///< the last of each
-  std::size_t classes = 0;                 ///< above 1: an object inside an object, as Logix programs are
+  std::size_t classes = 0;  ///< above 1: an object inside an object, as Logix programs are
   std::optional<electronic_key> key;
-  bool whole = false;                      ///< every segment was understood
+  bool whole = false;  ///< every segment was understood
 
   /// A named variable: a symbol, or an instance of the classes that hold symbols and their types.
   bool names_tag() const { return class_id ? *class_id == 0x6b || *class_id == 0x6c : !tag.empty(); }

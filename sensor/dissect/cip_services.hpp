@@ -9,15 +9,34 @@
 namespace mw::cip {
 
 enum class class_code : std::uint32_t {
-  identity = 0x01, message_router = 0x02, assembly = 0x04, connection_manager = 0x06, file = 0x37, pccc = 0x67,
-  symbol = 0x6b, symbol_template = 0x6c
+  identity = 0x01,
+  message_router = 0x02,
+  assembly = 0x04,
+  connection_manager = 0x06,
+  file = 0x37,
+  pccc = 0x67,
+  symbol = 0x6b,
+  symbol_template = 0x6c
 };
 enum class service : std::uint8_t {
-  get_attributes_all = 0x01, set_attributes_all = 0x02, get_attribute_list = 0x03, set_attribute_list = 0x04, reset = 0x05,
-  multiple_service_packet = 0x0a, get_attribute_single = 0x0e, set_attribute_single = 0x10,
-  execute_pccc = 0x4b,                                                                           // class 0x67
-  forward_close = 0x4e, unconnected_send = 0x52, forward_open = 0x54, large_forward_open = 0x5b,  // class 6
-  read_tag = 0x4c, write_tag = 0x4d, read_modify_write_tag = 0x4e, read_tag_fragmented = 0x52, write_tag_fragmented = 0x53,
+  get_attributes_all = 0x01,
+  set_attributes_all = 0x02,
+  get_attribute_list = 0x03,
+  set_attribute_list = 0x04,
+  reset = 0x05,
+  multiple_service_packet = 0x0a,
+  get_attribute_single = 0x0e,
+  set_attribute_single = 0x10,
+  execute_pccc = 0x4b,  // class 0x67
+  forward_close = 0x4e,
+  unconnected_send = 0x52,
+  forward_open = 0x54,
+  large_forward_open = 0x5b,  // class 6
+  read_tag = 0x4c,
+  write_tag = 0x4d,
+  read_modify_write_tag = 0x4e,
+  read_tag_fragmented = 0x52,
+  write_tag_fragmented = 0x53,
   get_instance_attribute_list = 0x55
 };
 inline constexpr std::uint8_t response_bit = 0x80;

@@ -20,8 +20,14 @@ constexpr std::uint16_t longest = 65511, longest_unknown = 4096;  ///< of what f
 constexpr std::size_t most_items = 64;
 
 enum command : std::uint16_t {
-  nop = 0, list_services = 4, list_identity = 99, list_interfaces = 100, register_session = 101, unregister_session = 102,
-  send_rr_data = 111, send_unit_data = 112
+  nop = 0,
+  list_services = 4,
+  list_identity = 99,
+  list_interfaces = 100,
+  register_session = 101,
+  unregister_session = 102,
+  send_rr_data = 111,
+  send_unit_data = 112
 };
 struct command_info {
   std::uint16_t code;
@@ -71,7 +77,12 @@ std::optional<header> read_header(bytes head) {
 // --- the common packet format --------------------------------------------------------------------------------------
 
 enum item_type : std::uint16_t {
-  null_address = 0, identity_item = 0x0c, connected_address = 0xa1, connected_data = 0xb1, unconnected_data = 0xb2, services_item = 0x100
+  null_address = 0,
+  identity_item = 0x0c,
+  connected_address = 0xa1,
+  connected_data = 0xb1,
+  unconnected_data = 0xb2,
+  services_item = 0x100
 };
 struct item {
   std::uint16_t type = 0;
@@ -112,14 +123,18 @@ carried read_carried(reader in) {
   if (const auto* address = first_of(c.items, {connected_address})) {
     reader id{address->data};
     const auto v = id.u32le();
-    if (id.ok()) c.connection = v;
-    else c.whole = false;
+    if (id.ok())
+      c.connection = v;
+    else
+      c.whole = false;
   }
   const auto* data = first_of(c.items, {connected_data, unconnected_data});
   if (data == nullptr) return c;
   reader body{data->data};
-  if (data->type == connected_data) c.sequence = body.u16le();
-  else c.connection.reset();
+  if (data->type == connected_data)
+    c.sequence = body.u16le();
+  else
+    c.connection.reset();
   if (data->type == connected_data && !c.connection) c.connection = 0;
   c.cip = body.rest();
   return c;
@@ -138,11 +153,14 @@ bool fits(const header& h, bytes body) {
       const auto version = in.u16le(), options = in.u16le();
       return in.ok() && in.left() == 0 && version >= 1 && version <= 2 && options == 0;
     }
-    case list_services: case list_identity: case list_interfaces:
+    case list_services:
+    case list_identity:
+    case list_interfaces:
       if (body.empty()) return true;
       (void)read_items(in);
       return in.ok() && in.left() == 0;
-    case send_rr_data: case send_unit_data: {
+    case send_rr_data:
+    case send_unit_data: {
       const auto c = read_carried(in);
       return c.whole && c.interface == 0 && c.cip.size() >= 2 && (h.command == send_unit_data) == c.connection.has_value();
     }
@@ -213,9 +231,12 @@ public:
     weigh(*h, body, inside, m.from);
     const bool asks = m.from == asker();
     out.count("enip", asks ? "request" : "response", h->command);
-    if (data) on_data(*h, inside, body, asks, m, out);
-    else if (asks) on_request(*h, body, m, out);
-    else on_answer(*h, body, m, out);
+    if (data)
+      on_data(*h, inside, body, asks, m, out);
+    else if (asks)
+      on_request(*h, body, m, out);
+    else
+      on_answer(*h, body, m, out);
     return verdict::taken;
   }
   void on_gap(side from) override { cip_.on_gap(from); }
@@ -243,7 +264,9 @@ private:
   void weigh(const header& h, bytes body, const carried& inside, side from) {
     std::optional<bool> asks;
     switch (h.command) {
-      case list_services: case list_identity: case list_interfaces: asks = body.empty() && h.status == 0; break;
+      case list_services:
+      case list_identity:
+      case list_interfaces: asks = body.empty() && h.status == 0; break;
       case register_session: asks = h.session == 0 && h.status == 0; break;
       case unregister_session: break;
       default:
@@ -330,12 +353,8 @@ private:
   }
 
   void on_data(const header& h, const carried& c, bytes body, bool asks, const message& m, output& out) {
-    const cip::origin o{.from = m.from,
-                        .time = m.time,
-                        .session = h.session,
-                        .context = h.context,
-                        .connection = c.connection,
-                        .sequence = c.sequence};
+    const cip::origin o{
+        .from = m.from, .time = m.time, .session = h.session, .context = h.context, .connection = c.connection, .sequence = c.sequence};
     if (h.status != 0 && !asks) {  // the encapsulation itself refuses
       if (h.command == send_rr_data && cip_.refuse(o, h.status, out)) return;
       auto op = describe(h, m.time);

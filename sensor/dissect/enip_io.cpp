@@ -51,8 +51,10 @@ void io_watch::on_datagram(const io_datagram& d, const message& m, output& out) 
     it = std::prev(seen_.end());
   } else {
     const std::uint32_t step = d.sequence - it->sequence;
-    if (step == 0 || step > 0x80000000U) ++it->out_of_order;
-    else if (step < largest_step) it->missing += step - 1;
+    if (step == 0 || step > 0x80000000U)
+      ++it->out_of_order;
+    else if (step < largest_step)
+      it->missing += step - 1;
   }
   auto& c = *it;
   c.sequence = d.sequence;

@@ -18,8 +18,8 @@ constexpr std::array<std::uint16_t, 1> ports{2404};
 constexpr std::array<std::uint8_t, 6> u_functions{0x07, 0x0b, 0x13, 0x23, 0x43, 0x83};
 
 /// Widths met behind converters from IEC 101 lines, the likelier first; the standard's own is not among them.
-constexpr std::array<layout, 11> other_layouts{{{1, 1, 2}, {1, 2, 2}, {1, 1, 1}, {1, 2, 1}, {2, 2, 2}, {2, 1, 2}, {2, 1, 1}, {2, 2, 1},
-                                                {1, 2, 3}, {1, 1, 3}, {2, 1, 3}}};
+constexpr std::array<layout, 11> other_layouts{
+    {{1, 1, 2}, {1, 2, 2}, {1, 1, 1}, {1, 2, 1}, {2, 2, 2}, {2, 1, 2}, {2, 1, 1}, {2, 2, 1}, {1, 2, 3}, {1, 1, 3}, {2, 1, 3}}};
 
 result<std::size_t> frame(bytes head) {
   if (head.empty()) return 0u;
@@ -65,8 +65,10 @@ public:
     ++misfits_;
     for (std::size_t i = 0; i < other_layouts.size(); ++i) alive_[i] = alive_[i] && fits(data, other_layouts[i]);
     const auto at = std::ranges::find(alive_, true);
-    if (at == alive_.end()) settled_ = true;  // plainly malformed: that is not a matter of widths
-    else if (misfits_ >= enough) now_ = other_layouts[static_cast<std::size_t>(at - alive_.begin())], settled_ = true;
+    if (at == alive_.end())
+      settled_ = true;  // plainly malformed: that is not a matter of widths
+    else if (misfits_ >= enough)
+      now_ = other_layouts[static_cast<std::size_t>(at - alive_.begin())], settled_ = true;
     return now_;
   }
   const layout& now() const { return now_; }

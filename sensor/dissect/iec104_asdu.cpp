@@ -243,8 +243,10 @@ void read_element(const type_info& type, reader& in, timestamp sent, asdu& a, no
       more.add("file", number(in.u16le())), more.add("section", number(in.u8()));
       a.qualifier = in.u8();
       more.add("qualifier", number(*a.qualifier));
-      if (type.shape == shape::file_call) nibbles(file_calls, "file_call", *a.qualifier, more);
-      else nibbles(acknowledgements, "acknowledged", *a.qualifier, more);
+      if (type.shape == shape::file_call)
+        nibbles(file_calls, "file_call", *a.qualifier, more);
+      else
+        nibbles(acknowledgements, "acknowledged", *a.qualifier, more);
       break;
     }
     case shape::last_section: {
@@ -283,8 +285,10 @@ void read_objects(reader& in, const type_info& type, const layout& l, unsigned c
   notes more;
   std::uint32_t address = 0;
   for (unsigned i = 0; i < count && in.left() != 0; ++i) {
-    if (i == 0 || !sequence) address = static_cast<std::uint32_t>(in.le_n(l.address));
-    else ++address;
+    if (i == 0 || !sequence)
+      address = static_cast<std::uint32_t>(in.le_n(l.address));
+    else
+      ++address;
     if (!in.ok()) break;
     if (i == 0) a.first_address = address;
     if (in.left() < object_size(type)) {  // cut: the address was said, the rest was not
@@ -301,10 +305,14 @@ void read_objects(reader& in, const type_info& type, const layout& l, unsigned c
     }
     a.objects.push_back({a.space(), std::to_string(address), 1, {}, {}});
   }
-  if (!in.ok()) a.wrong = "the ASDU ends inside an information object";
-  else if (a.objects.size() < count) a.wrong = "the ASDU holds fewer information objects than it says";
-  else if (count == 0) a.wrong = "the ASDU announces no information object";
-  else if (in.left() != 0) a.wrong = "the ASDU is longer than its information objects";
+  if (!in.ok())
+    a.wrong = "the ASDU ends inside an information object";
+  else if (a.objects.size() < count)
+    a.wrong = "the ASDU holds fewer information objects than it says";
+  else if (count == 0)
+    a.wrong = "the ASDU announces no information object";
+  else if (in.left() != 0)
+    a.wrong = "the ASDU is longer than its information objects";
   more.move_to(a.fields);
 }
 

@@ -22,13 +22,13 @@ struct asdu {
   std::uint8_t cause = 0, originator = 0;
   bool negative = false, test = false;
   std::uint32_t common = 0;
-  std::uint32_t first_address = 0;   ///< of the first information object; 0 where there is none
-  std::optional<bool> select;        ///< of commands with an S/E bit: select (true) or execute
+  std::uint32_t first_address = 0;  ///< of the first information object; 0 where there is none
+  std::optional<bool> select;       ///< of commands with an S/E bit: select (true) or execute
   std::optional<std::uint8_t> qualifier;
   std::vector<object> objects;
   std::vector<value> values;
   std::vector<field> fields;
-  std::string_view wrong;            ///< what is wrong with its size; "" where nothing is
+  std::string_view wrong;  ///< what is wrong with its size; "" where nothing is
 
   bool is(iec104::cause c) const { return cause == static_cast<std::uint8_t>(c); }
   bool unknown_mirrored() const { return cause >= 44 && cause <= 47; }

@@ -102,8 +102,10 @@ void exchange::on_termination(asdu& a, side from, timestamp at, output& out) {
     w->op.code = std::to_string(a.cause);
     return conclude(w, outcome::refused, out);
   }
-  if (const auto known = std::ranges::find(terminating_, s); known != terminating_.end()) terminating_.erase(known);
-  else emit_unpaired(a, from, at, out);
+  if (const auto known = std::ranges::find(terminating_, s); known != terminating_.end())
+    terminating_.erase(known);
+  else
+    emit_unpaired(a, from, at, out);
 }
 
 void exchange::on_rejection(asdu& a, side from, timestamp at, output& out) {
@@ -154,8 +156,10 @@ void exchange::on_file(asdu& a, side from, timestamp at, output& out) {
   op.outcome = outcome::none;
   const bool not_ready = (what == shape::file_ready || what == shape::section_ready) && (q & 0x80) != 0;
   const bool not_accepted = what == shape::file_ack && ((q & 0x0f) == 2 || (q & 0x0f) == 4);
-  if (mirrored || a.negative) op.code = std::to_string(a.cause);
-  else if (not_ready || not_accepted) op.code = std::to_string(q);
+  if (mirrored || a.negative)
+    op.code = std::to_string(a.cause);
+  else if (not_ready || not_accepted)
+    op.code = std::to_string(q);
   if (op.code) op.outcome = outcome::refused;
   out.emit(std::move(op), controlling_);
 }
@@ -181,9 +185,12 @@ void exchange::check_select(const asdu& a, side from, output& out) {
     case selection::stage::none: return tell("a command is executed without the select that this point is used with");
     case selection::stage::refused: return tell("a command is executed though its select was refused");
     case selection::stage::selected:
-      if (s->type != a.id) tell("a command is executed with another type than was selected");
-      else if (s->wanted != wanted) tell("a command is executed with another value than was selected");
-      else if (s->qualifier != a.qualifier) tell("a command is executed with another qualifier than was selected");
+      if (s->type != a.id)
+        tell("a command is executed with another type than was selected");
+      else if (s->wanted != wanted)
+        tell("a command is executed with another value than was selected");
+      else if (s->qualifier != a.qualifier)
+        tell("a command is executed with another qualifier than was selected");
       return;
     case selection::stage::unknown: return;
   }
@@ -244,8 +251,10 @@ void exchange::on_gap() {
 void exchange::on_time(timestamp now, output& out) {
   for (std::size_t i = 0; i < waiting_.size();) {
     const auto limit = is_interrogation(waiting_[i].about.type) && waiting_[i].confirmed ? interrogation_patience : patience;
-    if (now - waiting_[i].op.time > limit) lapse(waiting_.begin() + static_cast<std::ptrdiff_t>(i), out);
-    else ++i;
+    if (now - waiting_[i].op.time > limit)
+      lapse(waiting_.begin() + static_cast<std::ptrdiff_t>(i), out);
+    else
+      ++i;
   }
 }
 

@@ -8,13 +8,18 @@ namespace mw::iec104 {
 namespace {
 
 constexpr std::uint16_t modulus = 0x8000;
-constexpr std::uint16_t window = 12;             // k: I-frames that may be under way without an acknowledgement
+constexpr std::uint16_t window = 12;                             // k: I-frames that may be under way without an acknowledgement
 constexpr nanoseconds send_patience = std::chrono::seconds{15};  // t1
 constexpr nanoseconds start_patience = std::chrono::seconds{30};
 constexpr nanoseconds disorder = send_patience;  // that a lossy tap may show the two directions apart
 
 enum control : std::uint8_t {
-  startdt_act = 0x07, startdt_con = 0x0b, stopdt_act = 0x13, stopdt_con = 0x23, testfr_act = 0x43, testfr_con = 0x83
+  startdt_act = 0x07,
+  startdt_con = 0x0b,
+  stopdt_act = 0x13,
+  stopdt_con = 0x23,
+  testfr_act = 0x43,
+  testfr_con = 0x83
 };
 
 std::uint16_t after(std::uint16_t n, unsigned by = 1) { return static_cast<std::uint16_t>((n + by) % modulus); }
@@ -36,8 +41,10 @@ operation session_operation(std::uint8_t control, timestamp at) {
 }  // namespace
 
 void link::information(side from, std::uint16_t sent, std::uint16_t received, timestamp at, output& out) {
-  if (!std::exchange(begun_, true) && sent == 0 && received == 0) early_ = early{0, at}, early_side_ = from;
-  else if (early_ && early_side_ != from) early_.reset();  // it was answered: the start came before what we see
+  if (!std::exchange(begun_, true) && sent == 0 && received == 0)
+    early_ = early{0, at}, early_side_ = from;
+  else if (early_ && early_side_ != from)
+    early_.reset();  // it was answered: the start came before what we see
   check_started(from, out);
   check_sent(from, sent, at, out);
   auto& mine = of(from);
@@ -45,7 +52,8 @@ void link::information(side from, std::uint16_t sent, std::uint16_t received, ti
   acknowledge(from, received, at, out);
   if (mine.next && mine.acknowledged) {
     const auto open = distance(*mine.acknowledged, *mine.next);
-    if (open <= window || open >= modulus / 2) mine.window_told = false;
+    if (open <= window || open >= modulus / 2)
+      mine.window_told = false;
     else if (!std::exchange(mine.window_told, true))
       out.violate(from, "window", numbers("I-frames sent without an acknowledgement: ", open, ", allowed ", window));
   }
@@ -110,8 +118,10 @@ void link::acknowledge(side from, std::uint16_t received, timestamp at, output& 
   if (theirs.acknowledged != received) theirs.late_told = false;
   const bool moved = theirs.acknowledged != received;
   theirs.acknowledged = received;
-  if (theirs.next == received) theirs.unacknowledged.reset();
-  else if (moved && theirs.unacknowledged) theirs.unacknowledged = at;  // when the next one left is not kept: in its favour
+  if (theirs.next == received)
+    theirs.unacknowledged.reset();
+  else if (moved && theirs.unacknowledged)
+    theirs.unacknowledged = at;  // when the next one left is not kept: in its favour
 }
 
 void link::supervisory(side from, std::uint16_t received, timestamp at, output& out) {

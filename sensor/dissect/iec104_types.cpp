@@ -167,12 +167,28 @@ struct named_cause {
   std::uint8_t code;
   std::string_view name;
 };
-constexpr named_cause causes[] = {
-    {1, "periodic"}, {2, "background_scan"}, {3, "spontaneous"}, {4, "initialised"}, {5, "requested"}, {6, "activation"},
-    {7, "activation_confirmation"}, {8, "deactivation"}, {9, "deactivation_confirmation"}, {10, "activation_termination"},
-    {11, "return_remote"}, {12, "return_local"}, {13, "file_transfer"}, {14, "authentication"}, {15, "session_key_maintenance"},
-    {16, "user_maintenance"}, {20, "interrogated_station"}, {37, "counters_requested_general"}, {44, "unknown_type"}, {45, "unknown_cause"},
-    {46, "unknown_common_address"}, {47, "unknown_object_address"}};
+constexpr named_cause causes[] = {{1, "periodic"},
+                                  {2, "background_scan"},
+                                  {3, "spontaneous"},
+                                  {4, "initialised"},
+                                  {5, "requested"},
+                                  {6, "activation"},
+                                  {7, "activation_confirmation"},
+                                  {8, "deactivation"},
+                                  {9, "deactivation_confirmation"},
+                                  {10, "activation_termination"},
+                                  {11, "return_remote"},
+                                  {12, "return_local"},
+                                  {13, "file_transfer"},
+                                  {14, "authentication"},
+                                  {15, "session_key_maintenance"},
+                                  {16, "user_maintenance"},
+                                  {20, "interrogated_station"},
+                                  {37, "counters_requested_general"},
+                                  {44, "unknown_type"},
+                                  {45, "unknown_cause"},
+                                  {46, "unknown_common_address"},
+                                  {47, "unknown_object_address"}};
 
 }  // namespace
 

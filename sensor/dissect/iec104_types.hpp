@@ -9,13 +9,48 @@ namespace mw::iec104 {
 
 /// What an information object holds before its time tag.
 enum class shape : std::uint8_t {
-  single_point, double_point, step, bits, normalised, scaled, real, counter, protection_event, protection_start, protection_output,
-  packed_points, bare_normalised,                                        // monitor direction
-  single_command, double_command, step_command, set_normalised, set_scaled, set_real, set_bits,  // control direction
-  initialised, interrogate, interrogate_counters, nothing, clock, fixed_test, reset, delay, counted_test,
-  parameter_normalised, parameter_scaled, parameter_real, parameter_activate,
-  file_ready, section_ready, file_call, last_section, file_ack, segment, directory, query_log,
-  opaque                                                                 // no information object address, contents not read
+  single_point,
+  double_point,
+  step,
+  bits,
+  normalised,
+  scaled,
+  real,
+  counter,
+  protection_event,
+  protection_start,
+  protection_output,
+  packed_points,
+  bare_normalised,  // monitor direction
+  single_command,
+  double_command,
+  step_command,
+  set_normalised,
+  set_scaled,
+  set_real,
+  set_bits,  // control direction
+  initialised,
+  interrogate,
+  interrogate_counters,
+  nothing,
+  clock,
+  fixed_test,
+  reset,
+  delay,
+  counted_test,
+  parameter_normalised,
+  parameter_scaled,
+  parameter_real,
+  parameter_activate,
+  file_ready,
+  section_ready,
+  file_call,
+  last_section,
+  file_ack,
+  segment,
+  directory,
+  query_log,
+  opaque  // no information object address, contents not read
 };
 enum class tag : std::uint8_t { none, cp24, cp56 };
 
@@ -24,8 +59,15 @@ enum class kind : std::uint8_t { monitor, command, parameter, file, security };
 
 /// Causes of transmission that pairing turns on.
 enum class cause : std::uint8_t {
-  spontaneous = 3, requested = 5, activation = 6, activation_confirmation = 7, deactivation = 8, deactivation_confirmation = 9,
-  activation_termination = 10, unknown_type = 44, unknown_object_address = 47
+  spontaneous = 3,
+  requested = 5,
+  activation = 6,
+  activation_confirmation = 7,
+  deactivation = 8,
+  deactivation_confirmation = 9,
+  activation_termination = 10,
+  unknown_type = 44,
+  unknown_object_address = 47
 };
 
 struct type_info {

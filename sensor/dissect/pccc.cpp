@@ -89,8 +89,8 @@ constexpr std::array commands{
 constexpr bool has_function(std::uint8_t command) { return command == 0x06 || command == 0x07 || command == 0x0f; }
 
 const command_info* find(std::uint8_t command, int function) {
-  const auto it = std::find_if(commands.begin(), commands.end(),
-                               [&](const command_info& c) { return c.command == command && c.function == function; });
+  const auto it =
+      std::find_if(commands.begin(), commands.end(), [&](const command_info& c) { return c.command == command && c.function == function; });
   return it == commands.end() ? nullptr : &*it;
 }
 
@@ -98,10 +98,13 @@ const command_info* find(std::uint8_t command, int function) {
 action weigh(action what, std::uint8_t file_type) {
   const bool writes = what == action::write;
   switch (file_type) {
-    case 0x22: case 0x65: return writes ? action::program_download : action::program_upload;
-    case 0xa1: case 0xa2: return writes ? action::force : what;
+    case 0x22:
+    case 0x65: return writes ? action::program_download : action::program_upload;
+    case 0xa1:
+    case 0xa2: return writes ? action::force : what;
     case 0xe4: return writes ? action::time_sync : what;
-    case 0x49: case 0x4a: return writes ? action::configure : what;
+    case 0x49:
+    case 0x4a: return writes ? action::configure : what;
     default: return what;
   }
 }
@@ -159,7 +162,11 @@ void ranged(reader& in, operation& op) {
 
 void extended_command(reader& in, operation& op, asked& a, std::uint8_t function) {
   switch (function) {
-    case 0xa1: case 0xa2: case 0xa9: case 0xaa: case 0xab: return logical(in, op, a, function);
+    case 0xa1:
+    case 0xa2:
+    case 0xa9:
+    case 0xaa:
+    case 0xab: return logical(in, op, a, function);
     case 0x00: ranged(in, op); return read_words(in, op.values);
     case 0x01: ranged(in, op), a.answer = asked::data::words; return in.skip(std::min<std::size_t>(in.left(), 1));
     case 0x67:
@@ -167,7 +174,8 @@ void extended_command(reader& in, operation& op, asked& a, std::uint8_t function
       if (in.ok() && !read_typed(in, op.values)) in.fail({fault::truncated, "typed data end inside a value", in.at()});
       return;
     case 0x68: ranged(in, op), a.answer = asked::data::typed; return in.skip(std::min<std::size_t>(in.left(), 2));
-    case 0x02: case 0x26: {
+    case 0x02:
+    case 0x26: {
       auto where = read_system_address(in);
       const auto keep = in.u16le(), set = in.u16le();
       if (!in.ok()) return;
@@ -175,7 +183,8 @@ void extended_command(reader& in, operation& op, asked& a, std::uint8_t function
       op.values = {std::uint64_t{keep}, std::uint64_t{set}};
       return;
     }
-    case 0x3a: case 0x80: {
+    case 0x3a:
+    case 0x80: {
       const auto mode = in.u8();
       if (!in.ok()) return;
       op.values = {std::uint64_t{mode}};
@@ -191,8 +200,10 @@ void basic_command(reader& in, operation& op, std::uint8_t command) {
   object where;
   where.space = "plc2";
   where.address = std::to_string(in.u16le());
-  if (command == 0x01 || command == 0x04) where.count = std::max<std::uint32_t>(1, in.u8());
-  else where.count = static_cast<std::uint32_t>(std::max<std::size_t>(1, in.left()));
+  if (command == 0x01 || command == 0x04)
+    where.count = std::max<std::uint32_t>(1, in.u8());
+  else
+    where.count = static_cast<std::uint32_t>(std::max<std::size_t>(1, in.left()));
   if (!in.ok()) return;
   op.objects.push_back(std::move(where));
   rest_as_hex(in, op);
@@ -237,8 +248,10 @@ void diagnostic_status(reader in, operation& op, std::vector<finding>& found) {
   if (runs) found.push_back({"run_state", "run", 70});
   if (programs) found.push_back({"run_state", "program", 70});
   if (state == 0x07 || state == 0x08 || state == 0x09) found.push_back({"run_state", "test", 70});
-  if (state == 0x1e || state == 0x11) found.push_back({"key_switch", state == 0x1e ? "run" : "program", 70});
-  else if (runs || programs) found.push_back({"key_switch", "remote", 60});
+  if (state == 0x1e || state == 0x11)
+    found.push_back({"key_switch", state == 0x1e ? "run" : "program", 70});
+  else if (runs || programs)
+    found.push_back({"key_switch", "remote", 60});
   if (in.left() >= 2) op.fields.emplace_back("program_id", std::uint64_t{in.u16le()});
 }
 
@@ -262,9 +275,12 @@ std::optional<asked> read_request(reader& in, operation& op, bool& whole) {
   const auto* known = find(a.command, a.function ? *a.function : -1);
   op.function_name = known != nullptr ? known->name : "pccc_command";
   op.action = known != nullptr ? known->what : action::control;
-  if (a.command == 0x0f) extended_command(in, op, a, *a.function);
-  else if (!has_function(a.command) && known != nullptr) basic_command(in, op, a.command);
-  else request_rest(in, op);
+  if (a.command == 0x0f)
+    extended_command(in, op, a, *a.function);
+  else if (!has_function(a.command) && known != nullptr)
+    basic_command(in, op, a.command);
+  else
+    request_rest(in, op);
   whole = in.ok();
   return a;
 }

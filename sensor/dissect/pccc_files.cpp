@@ -108,8 +108,10 @@ object to_object(const logical_address& a) {
   }
   o.address += std::to_string(a.file) + ':' + std::to_string(a.element);
   const bool part = known != nullptr && known->as == form::structure && a.sub_element < 3;
-  if (part && a.sub_element > 0) o.address.append(".").append(known->parts[a.sub_element]);
-  else if (a.sub_element > 0) o.address += '.' + std::to_string(a.sub_element);
+  if (part && a.sub_element > 0)
+    o.address.append(".").append(known->parts[a.sub_element]);
+  else if (a.sub_element > 0)
+    o.address += '.' + std::to_string(a.sub_element);
   const auto element = known == nullptr ? 1U : part && a.size == 2 ? 2U : known->size;
   o.count = std::max<std::uint32_t>(1, a.size / element);
   return o;
@@ -153,8 +155,10 @@ void read_elements(std::uint8_t type, std::uint16_t sub_element, reader& in, std
       case form::bits: out.emplace_back(std::uint64_t{in.u16le()}); break;
       case form::number: out.push_back(signed_word(in)); break;
       case form::structure:  // control bits, then two numbers
-        if (part % 3 == 0) out.emplace_back(std::uint64_t{in.u16le()});
-        else out.push_back(signed_word(in));
+        if (part % 3 == 0)
+          out.emplace_back(std::uint64_t{in.u16le()});
+        else
+          out.push_back(signed_word(in));
         break;
       case form::real: out.emplace_back(static_cast<double>(in.f32le())); break;
       case form::long_number: out.emplace_back(std::int64_t{static_cast<std::int32_t>(in.u32le())}); break;
@@ -186,10 +190,14 @@ bool read_typed(reader& in, std::vector<value>& out) {
   }
   if (!in.ok()) return false;
   while (data.left() && out.size() < most_values) {
-    if (type == integer && size == 2) out.push_back(signed_word(data));
-    else if (type == integer && size == 4) out.emplace_back(std::int64_t{static_cast<std::int32_t>(data.u32le())});
-    else if (type == real && size == 4) out.emplace_back(static_cast<double>(data.f32le()));
-    else out.emplace_back(hex(data.take(data.left())));
+    if (type == integer && size == 2)
+      out.push_back(signed_word(data));
+    else if (type == integer && size == 4)
+      out.emplace_back(std::int64_t{static_cast<std::int32_t>(data.u32le())});
+    else if (type == real && size == 4)
+      out.emplace_back(static_cast<double>(data.f32le()));
+    else
+      out.emplace_back(hex(data.take(data.left())));
     if (!data.ok()) {
       out.pop_back();
       return false;

@@ -31,7 +31,8 @@ public:
   /// Something learned about the machine on side `who`.
   virtual void learn(side who, std::string_view unit, std::string_view kind, std::string_view value, std::uint8_t confidence) = 0;
   /// Something learned about a machine that the message names (ARP, DHCP, LLDP). `none` where unknown.
-  virtual void learn_about(const ip& address, const mac& hardware, std::string_view kind, std::string_view value, std::uint8_t confidence) = 0;
+  virtual void learn_about(const ip& address, const mac& hardware, std::string_view kind, std::string_view value,
+                           std::uint8_t confidence) = 0;
   /// A protocol rule was broken by a message of side `from`. `rule` is a literal; the parser carries on.
   virtual void violate(side from, std::string_view rule, std::string_view detail, std::string_view unit = {}) = 0;
   /// PDU statistics: protocols.PROTOCOL.KIND.CODE. `protocol` and `kind` must be string literals.
@@ -42,16 +43,16 @@ public:
 
 /// One whole message of one direction.
 struct message {
-  bytes data;                ///< as `frame` cut it
+  bytes data;  ///< as `frame` cut it
   side from = side::client;
-  timestamp time{};          ///< of its first byte
+  timestamp time{};  ///< of its first byte
   mw::transport transport = mw::transport::tcp;
-  endpoint source, target;   ///< of the packet; sessions need them only below IP
+  endpoint source, target;  ///< of the packet; sessions need them only below IP
 };
 
 enum class verdict : unsigned char {
-  taken,    ///< read, or reported as a violation
-  not_mine, ///< well framed, but another protocol's (S7comm and MMS share TPKT): the engine asks the others
+  taken,     ///< read, or reported as a violation
+  not_mine,  ///< well framed, but another protocol's (S7comm and MMS share TPKT): the engine asks the others
 };
 
 /// The state of one conversation. It is handed whole messages, never a stream. Bounded: every table in it has a cap.
@@ -71,13 +72,13 @@ public:
 /// path, the tests and the fuzzer.
 struct protocol : registered<protocol> {
   struct spec {
-    std::string_view name;                             ///< unique; also the name in records, metrics, configuration
-    std::span<const std::uint16_t> tcp_ports = {};     ///< hints, never verdicts; with udp_ports empty: not on UDP
+    std::string_view name;                          ///< unique; also the name in records, metrics, configuration
+    std::span<const std::uint16_t> tcp_ports = {};  ///< hints, never verdicts; with udp_ports empty: not on UDP
     std::span<const std::uint16_t> udp_ports = {};
-    std::span<const std::uint16_t> ethertypes = {};    ///< verdicts: frames with these EtherTypes are this protocol's
-    bool any_tcp_port = true;                          ///< may be looked for on TCP ports that are not hinted
+    std::span<const std::uint16_t> ethertypes = {};  ///< verdicts: frames with these EtherTypes are this protocol's
+    bool any_tcp_port = true;                        ///< may be looked for on TCP ports that are not hinted
     bool any_udp_port = true;
-    match (*probe)(bytes head, transport t) = nullptr; ///< is this ours? `head`: what one direction has said so far
+    match (*probe)(bytes head, transport t) = nullptr;  ///< is this ours? `head`: what one direction has said so far
     /// TCP only: size of the first message in `head`, 0 = need more bytes to say. An error means "not at a message border":
     /// the engine skips forward to the next offset where frame() gives a size and probe() does not say no.
     result<std::size_t> (*frame)(bytes head) = nullptr;

@@ -104,7 +104,7 @@ private:
   std::array<tpkt::reassembly, 2> parts_;
   std::array<std::optional<timestamp>, 2> began_;  ///< of a message in parts
   std::optional<side> opener_;                     ///< who opened the connection: always the client of its operations
-  bool asked_to_connect_ = false;  ///< the connection request was seen
+  bool asked_to_connect_ = false;                  ///< the connection request was seen
   std::string unit_;
   bool roles_told_ = false;
   std::optional<std::uint8_t> resource_;  ///< kind of connection that was asked for

@@ -21,9 +21,20 @@ std::string base64_sha1(const std::vector<std::uint8_t>& data, std::string prefi
 }
 
 /// ICMP types that answer each other; the pair stands for the ports (community-id-spec, baseline implementation).
-constexpr std::array<std::pair<std::uint8_t, std::uint8_t>, 8> icmp_pairs{{{8, 0}, {0, 8}, {13, 14}, {14, 13}, {15, 16}, {16, 15}, {17, 18}, {18, 17}}};
-constexpr std::array<std::pair<std::uint8_t, std::uint8_t>, 12> icmp6_pairs{
-    {{128, 129}, {129, 128}, {133, 134}, {134, 133}, {135, 136}, {136, 135}, {130, 131}, {131, 130}, {144, 145}, {145, 144}, {139, 140}, {140, 139}}};
+constexpr std::array<std::pair<std::uint8_t, std::uint8_t>, 8> icmp_pairs{
+    {{8, 0}, {0, 8}, {13, 14}, {14, 13}, {15, 16}, {16, 15}, {17, 18}, {18, 17}}};
+constexpr std::array<std::pair<std::uint8_t, std::uint8_t>, 12> icmp6_pairs{{{128, 129},
+                                                                             {129, 128},
+                                                                             {133, 134},
+                                                                             {134, 133},
+                                                                             {135, 136},
+                                                                             {136, 135},
+                                                                             {130, 131},
+                                                                             {131, 130},
+                                                                             {144, 145},
+                                                                             {145, 144},
+                                                                             {139, 140},
+                                                                             {140, 139}}};
 
 }  // namespace
 
@@ -40,8 +51,10 @@ std::string community_id(const ip& source, const ip& target, std::uint8_t protoc
           one_way = false;
         }
     };
-    if (protocol == 1) find(icmp_pairs);
-    else find(icmp6_pairs);
+    if (protocol == 1)
+      find(icmp_pairs);
+    else
+      find(icmp6_pairs);
   }
   if (!one_way && (b < a || (a == b && pb < pa))) {
     std::swap(a, b);

@@ -23,7 +23,8 @@ struct flow_key {
   friend bool operator==(const flow_key&, const flow_key&) = default;
   template <class H>
   friend H AbslHashValue(H h, const flow_key& k) {
-    return H::combine(std::move(h), k.low.bytes(), k.high.bytes(), k.low_mac.octets, k.high_mac.octets, k.low_port, k.high_port, k.ethertype, k.protocol);
+    return H::combine(std::move(h), k.low.bytes(), k.high.bytes(), k.low_mac.octets, k.high_mac.octets, k.low_port, k.high_port,
+                      k.ethertype, k.protocol);
   }
 };
 
@@ -32,30 +33,30 @@ struct flow {
   flow_record about;  ///< what the next flow record says; counters are since the record before
   bool handshake_seen = false, oriented = false;
   timestamp syn_at{}, ticked{}, reported{};
-  std::array<reassembly, 2> streams;               ///< by side
+  std::array<reassembly, 2> streams;  ///< by side
   std::array<std::optional<framing>, 2> frames;
   struct opened {
     const protocol* what;
     std::unique_ptr<mw::session> session;
   };
-  std::vector<opened> sessions;                    ///< the first one frames the stream; others share its transport
+  std::vector<opened> sessions;  ///< the first one frames the stream; others share its transport
   struct early {
     side from;
     timestamp time;
     std::uint64_t packet;
     std::vector<std::uint8_t> data;
   };
-  std::vector<early> unidentified;                 ///< kept until somebody recognises it
+  std::vector<early> unidentified;  ///< kept until somebody recognises it
   std::size_t unidentified_bytes = 0;
-  std::array<const protocol*, 2> said_yes{};       ///< who recognised each side, on a port that hints at nobody
-  std::array<std::uint64_t, 2> valid{};            ///< messages read without violation, by side
+  std::array<const protocol*, 2> said_yes{};  ///< who recognised each side, on a port that hints at nobody
+  std::array<std::uint64_t, 2> valid{};       ///< messages read without violation, by side
   bool given_up = false, closed = false;
-  bool patient = false;                            ///< in the order of open TCP connections
+  bool patient = false;  ///< in the order of open TCP connections
   std::array<bool, 2> fin{};
   std::unique_ptr<ndpi_flow> ndpi;
   std::array<std::pair<timestamp, std::uint64_t>, 32> packets{};  ///< recent message times and their packets
   std::size_t packets_at = 0;
-  std::list<flow*>::iterator place;                ///< in the order of last activity
+  std::list<flow*>::iterator place;  ///< in the order of last activity
 };
 
 }  // namespace mw

@@ -24,8 +24,10 @@ constexpr unsigned most_packets = 16;  // nDPI's own advice: beyond a dozen pack
 std::string lower_snake(std::string_view s) {
   std::string out;
   for (const char c : s) {
-    if (std::isalnum(static_cast<unsigned char>(c)) || c == '.') out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    else if (!out.empty() && out.back() != '_') out += '_';
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '.')
+      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    else if (!out.empty() && out.back() != '_')
+      out += '_';
   }
   while (!out.empty() && out.back() == '_') out.pop_back();
   return out;
@@ -33,7 +35,8 @@ std::string lower_snake(std::string_view s) {
 
 class flow_state final : public ndpi_flow {
 public:
-  explicit flow_state(ndpi_detection_module_struct* m) : module_{m}, flow_{static_cast<ndpi_flow_struct*>(ndpi_flow_malloc(SIZEOF_FLOW_STRUCT))} {
+  explicit flow_state(ndpi_detection_module_struct* m)
+      : module_{m}, flow_{static_cast<ndpi_flow_struct*>(ndpi_flow_malloc(SIZEOF_FLOW_STRUCT))} {
     if (flow_ == nullptr) throw std::bad_alloc{};
     std::fill_n(static_cast<unsigned char*>(static_cast<void*>(flow_)), SIZEOF_FLOW_STRUCT, static_cast<unsigned char>(0));
   }

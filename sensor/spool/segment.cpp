@@ -104,7 +104,7 @@ result<segment> segment::create(const std::filesystem::path& directory, std::uin
 
 result<segment> segment::load(const std::filesystem::path& file, std::uint64_t first, bool last) {
   segment s{file, file_handle{::open(file.c_str(), O_RDWR | O_CLOEXEC)}, first};
-  struct stat about {};
+  struct stat about{};
   if (!s.file_ || ::fstat(s.file_.get(), &about) != 0) return tl::unexpected{disk_error(errno)};
   std::vector<std::uint8_t> all(static_cast<std::size_t>(about.st_size));
   if (const auto done = read_all(s.file_.get(), all, 0); !done) return tl::unexpected{done.error()};

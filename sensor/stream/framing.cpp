@@ -24,7 +24,8 @@ std::size_t framing::cut(bytes data, const chunk& origin, std::size_t origin_off
     if (size && *size > largest) {
       if (!lost_) to.damage({fault::over_limit, "message larger than any this protocol has", at});
       lost_ = true;
-    } else if (size && (!lost_ || *size == 0 || protocol_->about.probe(rest.first(std::min(rest.size(), *size)), transport::tcp) != match::no)) {
+    } else if (size &&
+               (!lost_ || *size == 0 || protocol_->about.probe(rest.first(std::min(rest.size(), *size)), transport::tcp) != match::no)) {
       if (*size == 0 || *size > rest.size()) return at;  // wait for more
       if (lost_) {
         lost_ = false;

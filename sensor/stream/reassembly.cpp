@@ -89,7 +89,8 @@ void reassembly::add(std::uint32_t sequence, const chunk& c, const listener& to)
     drain(to);
     return;
   }
-  const auto place = std::ranges::upper_bound(waiting_, sequence, [](std::uint32_t a, std::uint32_t b) { return distance(a, b) < 0; }, &segment::sequence);
+  const auto place =
+      std::ranges::upper_bound(waiting_, sequence, [](std::uint32_t a, std::uint32_t b) { return distance(a, b) < 0; }, &segment::sequence);
   if (place != waiting_.begin() && std::prev(place)->sequence == sequence && std::prev(place)->data.size() >= c.data.size()) {
     ++counts_.retransmits;
     counts_.repeated += c.data.size();
@@ -97,7 +98,8 @@ void reassembly::add(std::uint32_t sequence, const chunk& c, const listener& to)
   }
   waiting_.insert(place, {sequence, c.time, c.packet, {c.data.begin(), c.data.end()}});
   counts_.held += c.data.size();
-  while (!waiting_.empty() && (waiting_.size() > most_segments || counts_.held > most_bytes || c.time - waiting_.front().time > std::chrono::seconds{3}))
+  while (!waiting_.empty() &&
+         (waiting_.size() > most_segments || counts_.held > most_bytes || c.time - waiting_.front().time > std::chrono::seconds{3}))
     give_up_hole(to);
 }
 

@@ -61,7 +61,7 @@ private:
 
   bool started_ = false;
   std::uint32_t next_ = 0;
-  std::deque<segment> waiting_;  ///< sorted by sequence
+  std::deque<segment> waiting_;       ///< sorted by sequence
   std::vector<std::uint8_t> recent_;  ///< the last octets handed out, to notice retransmissions that differ
   counts counts_;
 };

@@ -4,8 +4,8 @@
 #include "analyzer/assets/oui.hpp"
 #include "analyzer/assets/roles.hpp"
 
-#include <cstdio>
 #include <fmt/format.h>
+#include <cstdio>
 #include <fstream>
 
 namespace mw::testing {
@@ -47,7 +47,8 @@ TEST(inventory, a_unit_that_refuses_is_no_device) {
 
 TEST(inventory, routers_card_is_not_one_machine) {
   plant p;
-  for (int i = 1; i <= 20; ++i) p.see(talk{.client = plc, .server = fmt::format("10.5.0.{}", i), .client_card = card_a, .server_card = router});
+  for (int i = 1; i <= 20; ++i)
+    p.see(talk{.client = plc, .server = fmt::format("10.5.0.{}", i), .client_card = card_a, .server_card = router});
   EXPECT_EQ(p->assets().size(), 22u) << "the client, twenty hosts, and the router";
   EXPECT_EQ(by_address(p, "10.5.0.1").hardware, "") << "its own card was never seen";
   const auto all = p->assets();
@@ -95,7 +96,9 @@ TEST(inventory, both_address_families_of_a_card_are_one_machine) {
   const std::string link_local = "fe80::21b:1bff:fe00:a";
   for (const bool version_6_first : {true, false}) {
     plant p;
-    const auto v6 = [&] { p.see(talk{.client = link_local, .server = "ff02::16", .client_card = card_a, .server_card = "33:33:00:00:00:16"}); };
+    const auto v6 = [&] {
+      p.see(talk{.client = link_local, .server = "ff02::16", .client_card = card_a, .server_card = "33:33:00:00:00:16"});
+    };
     if (version_6_first) v6();
     p.see(record{tell(plc, card_a, "mac", card_a, "arp", p.step())});
     if (!version_6_first) v6();
@@ -154,7 +157,8 @@ TEST(roles, operators_words) {
 }
 
 TEST(vendors, both_forms_of_the_registry) {
-  for (const auto* content : {"Registry,Assignment,Organization Name,Organization Address\nMA-L,001B1B,\"Siemens AG,\",Nuernberg\n", "001B1B     (base 16)\t\tSiemens AG,\n"}) {
+  for (const auto* content : {"Registry,Assignment,Organization Name,Organization Address\nMA-L,001B1B,\"Siemens AG,\",Nuernberg\n",
+                              "001B1B     (base 16)\t\tSiemens AG,\n"}) {
     const auto path = ::testing::TempDir() + "oui_test.txt";
     std::ofstream{path} << content;
     oui o{path};

@@ -109,7 +109,7 @@ TEST(poisoning, an_hour_of_a_scan_in_learning_silences_nothing) {
 }
 
 TEST(good_turing, falls_as_the_site_repeats_itself) {
-  EXPECT_TRUE(plant{}->sites().empty());
+  EXPECT_TRUE(plant {} -> sites().empty());
   plant p{quiet(learning_mode::learn)};
   p.see(talk{});
   EXPECT_DOUBLE_EQ(p->sites().front().unseen_mass, 1.0);
@@ -181,7 +181,8 @@ TEST(allow_list, json_and_yaml_say_the_same) {
 }
 
 TEST(allow_list, complaints_name_the_line) {
-  for (const auto* text : {"hosts: 3", "hosts: [3]", "hosts:\n  - {ip: nonsense}", "edges: [{client: [1]}]", "[", "- a", "hosts:\n  - {mac: 1}"}) {
+  for (const auto* text :
+       {"hosts: 3", "hosts: [3]", "hosts:\n  - {ip: nonsense}", "edges: [{client: [1]}]", "[", "- a", "hosts:\n  - {mac: 1}"}) {
     const auto a = parse_allow_list(text);
     ASSERT_FALSE(a) << text;
     EXPECT_FALSE(a.error().empty());
@@ -214,7 +215,8 @@ TEST(saving, gives_the_same_state_and_the_same_text) {
 TEST(saving, refuses_what_it_cannot_read_and_stays_as_it_was) {
   plant p = detecting();
   const auto before = p->save();
-  for (const std::string bad : {"", "{", "[]", "{\"version\":2}", R"({"version":1,"sites":{},"approved":[],"assets":[{"id":"x"}]})", R"({"version":1,"sites":{"a":{}},"approved":[],"assets":[]})"}) {
+  for (const std::string bad : {"", "{", "[]", "{\"version\":2}", R"({"version":1,"sites":{},"approved":[],"assets":[{"id":"x"}]})",
+                                R"({"version":1,"sites":{"a":{}},"approved":[],"assets":[]})"}) {
     EXPECT_FALSE(p->load(bad)) << bad;
     EXPECT_EQ(p->save(), before);
   }

@@ -12,9 +12,13 @@ timestamp utc(int day, int hour, int minute = 0) {  // November 2026; the 23rd i
 }
 
 TEST(subnet, contains) {
-  struct row { const char *net, *address; bool inside; };
-  for (const auto& r : {row{"10.1.0.0/16", "10.1.200.3", true}, row{"10.1.0.0/16", "10.2.0.1", false}, row{"10.1.2.3", "10.1.2.3", true}, row{"10.1.2.3", "10.1.2.4", false}, row{"10.0.0.0/9", "10.127.0.1", true},
-                        row{"10.0.0.0/9", "10.128.0.1", false}, row{"0.0.0.0/0", "1.2.3.4", true}, row{"fd00::/8", "fd12::1", true}, row{"fd00::/8", "10.0.0.1", false}})
+  struct row {
+    const char *net, *address;
+    bool inside;
+  };
+  for (const auto& r : {row{"10.1.0.0/16", "10.1.200.3", true}, row{"10.1.0.0/16", "10.2.0.1", false}, row{"10.1.2.3", "10.1.2.3", true},
+                        row{"10.1.2.3", "10.1.2.4", false}, row{"10.0.0.0/9", "10.127.0.1", true}, row{"10.0.0.0/9", "10.128.0.1", false},
+                        row{"0.0.0.0/0", "1.2.3.4", true}, row{"fd00::/8", "fd12::1", true}, row{"fd00::/8", "10.0.0.1", false}})
     EXPECT_EQ(parse_subnet(r.net)->contains(*ip::parse(r.address)), r.inside) << r.net << ' ' << r.address;
   for (const auto* bad : {"", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/x", "10.0.0/8", "host"}) EXPECT_FALSE(parse_subnet(bad)) << bad;
 }

@@ -22,7 +22,9 @@ TEST(report, has_the_fields_that_others_rely_on) {
   const auto r = nlohmann::json::parse(make_report(*p, {{"capture", 10, 9, 0, {{"short", 1}}}}, {{"packets", std::uint64_t{10}}}));
   for (const auto* name : {"assets", "incidents", "detections", "ledger", "stats"}) EXPECT_TRUE(r.contains(name)) << name;
   const auto& i = r["incidents"].at(0);
-  for (const auto* name : {"id", "first_seen", "last_seen", "severity", "score", "title", "actors", "victims", "techniques", "event_class", "detections", "evidence"}) EXPECT_TRUE(i.contains(name)) << name;
+  for (const auto* name : {"id", "first_seen", "last_seen", "severity", "score", "title", "actors", "victims", "techniques", "event_class",
+                           "detections", "evidence"})
+    EXPECT_TRUE(i.contains(name)) << name;
   EXPECT_TRUE(i["first_seen"].is_number_float());
   EXPECT_DOUBLE_EQ(i["first_seen"], 1'700'000'002.0);
   EXPECT_EQ(i["severity"], "critical");

@@ -104,23 +104,9 @@ TEST(check, table) {
       {"longest text", with<fact>(good_fact(), [](auto& f) { f.value.assign(50, 'x'); }), ""},
       {"too long a text", with<fact>(good_fact(), [](auto& f) { f.value.assign(51, 'x'); }), "text_too_long"},
       {"value", with<operation>(good_operation(), [](auto& o) { o.values = {std::string(51, 'x')}; }), "text_too_long"},
-      {"field",
-       with<operation>(good_operation(),
-                       [](auto& o) {
-                         o.fields = {{"a", std::string(51, 'x')}};
-                       }),
-       "text_too_long"},
-      {"name of field",
-       with<status>(good_status(),
-                    [](auto& s) {
-                      s.fields = {{std::string(51, 'x'), true}};
-                    }),
-       "text_too_long"},
-      {"address",
-       with<operation>(good_operation(),
-                       [](auto& o) {
-                         o.returned = {{"a", std::string(51, 'x'), 1, {}, {}}};
-                       }),
+      {"field", with<operation>(good_operation(), [](auto& o) { o.fields = {{"a", std::string(51, 'x')}}; }), "text_too_long"},
+      {"name of field", with<status>(good_status(), [](auto& s) { s.fields = {{std::string(51, 'x'), true}}; }), "text_too_long"},
+      {"address", with<operation>(good_operation(), [](auto& o) { o.returned = {{"a", std::string(51, 'x'), 1, {}, {}}}; }),
        "text_too_long"},
       {"longest list", with<operation>(good_operation(), [](auto& o) { o.values.resize(3); }), ""},
       {"values", with<operation>(good_operation(), [](auto& o) { o.values.resize(4); }), "list_too_long"},

@@ -109,9 +109,7 @@ public:
             number(),
             list<std::uint32_t>(count),
             list<std::uint32_t>(count),
-            list<transition>([&] {
-              return transition{text(), count()};
-            }),
+            list<transition>([&] { return transition{text(), count()}; }),
             list<repeat::point>(point)};
   }
 

@@ -52,8 +52,10 @@ private:
 
 operation poll(timestamp t, std::vector<value> values = {std::uint64_t{7}}, std::string address = "100") {
   operation o;
-  o.time = t, o.protocol = "modbus", o.client = {ip::v4(10, 0, 0, 5), {50'000}, {}}, o.server = {ip::v4(10, 0, 0, 9), {502}, {}}, o.unit = "1";
-  o.function = "3", o.function_name = "read_holding_registers", o.outcome = outcome::ok, o.latency = 3ms, o.flow = "1:x", o.packets = {1, 2};
+  o.time = t, o.protocol = "modbus", o.client = {ip::v4(10, 0, 0, 5), {50'000}, {}}, o.server = {ip::v4(10, 0, 0, 9), {502}, {}},
+  o.unit = "1";
+  o.function = "3", o.function_name = "read_holding_registers", o.outcome = outcome::ok, o.latency = 3ms, o.flow = "1:x",
+  o.packets = {1, 2};
   o.objects = {{"holding", std::move(address), static_cast<std::uint32_t>(values.size()), {}, {}}};
   o.values = std::move(values);
   return o;
@@ -149,7 +151,9 @@ TEST_F(condense_test, what_failed_goes_alone) {
                   if (what == outcome::refused) o.code = "2";
                   send(std::move(o));
                 }
-              }), 10u) << to_string(what);
+              }),
+              10u)
+        << to_string(what);
 }
 
 TEST_F(condense_test, another_end_object_cause_or_card_is_new) {
@@ -221,7 +225,9 @@ TEST_F(condense_test, a_new_order_goes_alone) {
               send(poll(t += 300ms, {std::uint64_t{7}}, "1"));
               send(poll(t += 300ms, {std::uint64_t{7}}, "3"));
               send(poll(t += 300ms, {std::uint64_t{7}}, "2"));
-            }), 2u) << "1 to 3, 3 to 2; the way back from 2 to 1 is new as well, but belongs to the next cycle";
+            }),
+            2u)
+      << "1 to 3, 3 to 2; the way back from 2 to 1 is new as well, but belongs to the next cycle";
   EXPECT_EQ(it->counts().transition, 2u);
 }
 
@@ -307,7 +313,8 @@ TEST_F(condense_test, what_is_usual_allocates_nothing) {
     std::vector<record> all;
     for (int i = 0; i < 60; ++i)
       for (const auto* address : {"a long address of a point in the plant", "2"})
-        all.emplace_back(poll(t + 1s * i + (address[0] == '2' ? 300ms : 0ms), {5.0 + std::sin(i), true, std::string{"0x0102030405060708090a0b0c0d0e0f"}}, address));
+        all.emplace_back(poll(t + 1s * i + (address[0] == '2' ? 300ms : 0ms),
+                              {5.0 + std::sin(i), true, std::string{"0x0102030405060708090a0b0c0d0e0f"}}, address));
     return all;
   };
   auto before = cycle(t0), now = cycle(t0 + 1min);
@@ -420,7 +427,8 @@ TEST_F(condense_test, random_operations_are_all_accounted_for) {
     std::mt19937 random{seed};
     const auto upto = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
     condense_config c;
-    c.keys = 1 + upto(30), c.channels = 1 + upto(5), c.points = 1 + upto(200), c.budget = upto(2) ? 1'000'000 : 3000, c.points_per_key = 1 + upto(8), c.first_alone = upto(5);
+    c.keys = 1 + upto(30), c.channels = 1 + upto(5), c.points = 1 + upto(200), c.budget = upto(2) ? 1'000'000 : 3000,
+    c.points_per_key = 1 + upto(8), c.first_alone = upto(5);
     make(c);
     auto t = t0;
     std::vector<record> in;
@@ -435,7 +443,10 @@ TEST_F(condense_test, random_operations_are_all_accounted_for) {
       }
       std::vector<value> values;
       for (unsigned v = upto(3); v > 0; --v)
-        values.push_back(upto(4) ? value{std::uint64_t{upto(30)}} : upto(2) ? value{upto(2) == 0} : upto(2) ? value{0.5 * upto(100)} : value{std::string{"0xff"}});
+        values.push_back(upto(4)   ? value{std::uint64_t{upto(30)}}
+                         : upto(2) ? value{upto(2) == 0}
+                         : upto(2) ? value{0.5 * upto(100)}
+                                   : value{std::string{"0xff"}});
       auto o = poll(t, values, std::to_string(upto(4)));
       o.unit = std::to_string(upto(3));
       if (upto(10) == 0) o.action = static_cast<action>(upto(action_count));

@@ -40,7 +40,8 @@ std::size_t octets(const std::vector<record>& all) {
   std::size_t n = 0;
   for (std::size_t i = 0; i < all.size(); i += 1000) {
     batch b;
-    b.records.assign(all.begin() + static_cast<std::ptrdiff_t>(i), all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), i + 1000)));
+    b.records.assign(all.begin() + static_cast<std::ptrdiff_t>(i),
+                     all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), i + 1000)));
     n += encode(b).size();
   }
   return n;
@@ -112,9 +113,10 @@ TEST_P(condensed_plant, same_detections) {
   const auto before = octets(plain), after = octets(condensed.all);
   EXPECT_LT(condensed.all.size(), plain.size());
   const auto n = between.counts();
-  std::cout << "window " << GetParam() << " s: records " << plain.size() << " -> " << condensed.all.size() << ", octets " << before << " -> " << after << "; operations " << without.operations << ": fresh "
-            << n.fresh << ", acting " << n.acting << ", failed " << n.failed << ", interval " << n.interval << ", transition " << n.transition << ", value " << n.value << ", single " << n.single
-            << ", summarised " << n.summarised << " by " << n.summaries << "; detections " << without.detections.size() << '\n';
+  std::cout << "window " << GetParam() << " s: records " << plain.size() << " -> " << condensed.all.size() << ", octets " << before
+            << " -> " << after << "; operations " << without.operations << ": fresh " << n.fresh << ", acting " << n.acting << ", failed "
+            << n.failed << ", interval " << n.interval << ", transition " << n.transition << ", value " << n.value << ", single "
+            << n.single << ", summarised " << n.summarised << " by " << n.summaries << "; detections " << without.detections.size() << '\n';
 }
 
 INSTANTIATE_TEST_SUITE_P(windows, condensed_plant, testing::Values(10, 60, 600));
@@ -122,7 +124,8 @@ INSTANTIATE_TEST_SUITE_P(windows, condensed_plant, testing::Values(10, 60, 600))
 /// A site is ready once it has learned so many operations, however many records told of them.
 TEST(condensed_learning, a_summary_counts_for_what_it_stands_for) {
   operation o;
-  o.time = timestamp{1'700'000'000s}, o.protocol = "modbus", o.client.address = ip::v4(10, 0, 0, 5), o.server.address = ip::v4(10, 0, 0, 9), o.server.port.number = 502;
+  o.time = timestamp{1'700'000'000s}, o.protocol = "modbus", o.client.address = ip::v4(10, 0, 0, 5), o.server.address = ip::v4(10, 0, 0, 9),
+  o.server.port.number = 502;
   o.function = "3", o.outcome = outcome::ok;
   baseline known{{.ready_after = 10}};
   known.observe(o, phase::learn, o.time);

@@ -59,7 +59,9 @@ TEST(decode, links_and_tunnels_lead_to_the_same_segment) {
 }
 
 TEST(decode, ethernet_padding_is_no_payload) {
-  const auto data = test::hex(std::string{macs} + "0800 45000028 00010000 4006 0000 0a000001 0a000002 0401 01f6 00000001 00000002 5010 2000 0000 0000 000000000000");
+  const auto data =
+      test::hex(std::string{macs} +
+                "0800 45000028 00010000 4006 0000 0a000001 0a000002 0401 01f6 00000001 00000002 5010 2000 0000 0000 000000000000");
   const auto p = decode(data, DLT_EN10MB, 60);
   ASSERT_TRUE(p);
   EXPECT_TRUE(p->payload.empty());

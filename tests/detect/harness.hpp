@@ -2,8 +2,8 @@
 #pragma once
 #include "analyzer/analyzer.hpp"
 
-#include <algorithm>
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,8 +16,10 @@ inline constexpr std::string_view master = "10.0.0.5", plc = "10.0.0.9", strange
 
 inline endpoint at(std::string_view address, std::uint16_t port = 0, std::string_view card = {}) {
   endpoint e;
-  if (const auto a = ip::parse(address)) e.address = *a;
-  else if (const auto m = mac::parse(address)) e.hardware = *m;
+  if (const auto a = ip::parse(address))
+    e.address = *a;
+  else if (const auto m = mac::parse(address))
+    e.hardware = *m;
   if (const auto m = mac::parse(card)) e.hardware = *m;
   e.port.number = port;
   return e;
@@ -35,8 +37,10 @@ struct say {  // an operation, by its few words
 };
 inline operation op(const say& s, timestamp t) {
   operation o;
-  o.time = t, o.protocol = s.protocol, o.client = at(s.client, 50'000), o.server = at(s.server, s.port), o.unit = s.unit, o.action = s.action;
-  o.function = s.function, o.function_name = "f" + std::string{s.function}, o.objects = s.objects, o.values = s.values, o.outcome = s.outcome, o.flow = "1:test";
+  o.time = t, o.protocol = s.protocol, o.client = at(s.client, 50'000), o.server = at(s.server, s.port), o.unit = s.unit,
+  o.action = s.action;
+  o.function = s.function, o.function_name = "f" + std::string{s.function}, o.objects = s.objects, o.values = s.values,
+  o.outcome = s.outcome, o.flow = "1:test";
   if (!s.code.empty()) o.code = std::string{s.code};
   o.packets = {1, 2};
   return o;
@@ -51,7 +55,8 @@ struct talk {  // a flow, by its few words
 };
 inline flow_record flow(const talk& s, timestamp t) {
   flow_record f;
-  f.first = f.last = t, f.client = at(s.client, 50'000, s.client_card), f.server = at(s.server, s.port, s.server_card), f.transport = s.transport;
+  f.first = f.last = t, f.client = at(s.client, 50'000, s.client_card), f.server = at(s.server, s.port, s.server_card),
+  f.transport = s.transport;
   f.application = s.application, f.certainty = s.application.empty() ? certainty::none : certainty::confirmed, f.id = "1:test";
   f.client_packets = 10, f.server_packets = s.answers, f.client_payload = s.payload, f.server_payload = s.answers ? s.payload : 0;
   f.tcp_state = s.transport == transport::tcp ? s.state : std::string_view{};
@@ -62,7 +67,8 @@ inline flow_record probe(std::string_view from, std::string_view to, std::uint16
   return flow({.client = from, .server = to, .application = "", .state = "syn", .port = port, .answers = 0, .payload = 0}, t);
 }
 
-inline fact tell(std::string_view address, std::string_view card, std::string_view kind, std::string_view what, std::string_view protocol, timestamp t, std::string_view unit = {}) {
+inline fact tell(std::string_view address, std::string_view card, std::string_view kind, std::string_view what, std::string_view protocol,
+                 timestamp t, std::string_view unit = {}) {
   fact f;
   f.time = t;
   if (const auto a = ip::parse(address)) f.address = *a;
@@ -70,9 +76,11 @@ inline fact tell(std::string_view address, std::string_view card, std::string_vi
   f.kind = kind, f.value = what, f.protocol = protocol, f.unit = unit, f.confidence = 90;
   return f;
 }
-inline violation broke(std::string_view protocol, std::string_view rule, std::string_view detail, timestamp t, std::string_view client = master) {
+inline violation broke(std::string_view protocol, std::string_view rule, std::string_view detail, timestamp t,
+                       std::string_view client = master) {
   violation v;
-  v.time = t, v.protocol = protocol, v.rule = rule, v.detail = detail, v.client = at(client, 50'000), v.server = at(plc, 502), v.flow = "1:test";
+  v.time = t, v.protocol = protocol, v.rule = rule, v.detail = detail, v.client = at(client, 50'000), v.server = at(plc, 502),
+  v.flow = "1:test";
   return v;
 }
 
@@ -95,14 +103,23 @@ public:
     is_->on(a);
   }
   template <class S>
-  void see(const S& s) requires std::is_same_v<S, say> { see(record{op(s, step())}); }
+  void see(const S& s)
+    requires std::is_same_v<S, say>
+  {
+    see(record{op(s, step())});
+  }
   template <class S>
-  void see(const S& s) requires std::is_same_v<S, talk> { see(record{flow(s, step())}); }
+  void see(const S& s)
+    requires std::is_same_v<S, talk>
+  {
+    see(record{flow(s, step())});
+  }
   timestamp step(nanoseconds d = std::chrono::seconds{1}) { return now += d; }
 
   std::size_t count(std::string_view rule, severity at_least = severity::info) const {
     const auto all = is_->detections();
-    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const detection& d) { return d.rule == rule && d.severity >= at_least && !d.trial; }));
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [&](const detection& d) { return d.rule == rule && d.severity >= at_least && !d.trial; }));
   }
   detection only(std::string_view rule) const {
     for (const auto& d : is_->detections())

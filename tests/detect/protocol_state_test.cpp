@@ -21,7 +21,8 @@ const row broken[] = {
     {"Window", broke("iec104", "window", "I-frames sent without an acknowledgement: 13, allowed 12", start), "MW-1602", severity::medium},
     {"OneUnpaired", broke("modbus", "unpaired_response", "no request", start), "MW-1603", severity::low},
     {"OneMalformed", broke("modbus", "length", "short", start), "MW-1501", severity::low},
-    {"OperateWithoutSelect", broke("dnp3", "select_before_operate", "an operate comes without a select", start), "MW-0901", severity::medium},
+    {"OperateWithoutSelect", broke("dnp3", "select_before_operate", "an operate comes without a select", start), "MW-0901",
+     severity::medium},
 };
 class broken_rule : public ::testing::TestWithParam<row> {};
 TEST_P(broken_rule, is_told) {

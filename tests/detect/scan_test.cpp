@@ -33,7 +33,8 @@ TEST(network_scan, a_connect_scan_of_open_ports) {
 
 TEST(network_scan, ping_sweep) {
   plant p{quiet(learning_mode::automatic)};
-  for (int i = 1; i <= 19; ++i) p.see(talk{.client = stranger, .server = host(i), .application = "", .port = 0, .transport = transport::icmp, .answers = 0});
+  for (int i = 1; i <= 19; ++i)
+    p.see(talk{.client = stranger, .server = host(i), .application = "", .port = 0, .transport = transport::icmp, .answers = 0});
   EXPECT_EQ(p.count("MW-1103"), 0u);
   p.see(talk{.client = stranger, .server = host(20), .application = "", .port = 0, .transport = transport::icmp, .answers = 0});
   EXPECT_EQ(p.count("MW-1103"), 1u);
@@ -119,7 +120,8 @@ TEST(point_sweep, functions_one_after_another) {
 
 TEST(point_sweep, objects_that_do_not_exist) {
   plant p{quiet(learning_mode::automatic)};
-  for (int i = 0; i < 10; ++i) p.see(say{.outcome = outcome::refused, .objects = {{"holding", std::to_string(1000 + i), 1, {}, {}}}, .code = "2"});
+  for (int i = 0; i < 10; ++i)
+    p.see(say{.outcome = outcome::refused, .objects = {{"holding", std::to_string(1000 + i), 1, {}, {}}}, .code = "2"});
   EXPECT_EQ(p.count("MW-1203"), 1u);
 }
 
@@ -157,7 +159,13 @@ TEST(enumeration, an_engineering_station_may) {
 
 TEST(logins, one_failure_and_five) {
   plant p{quiet(learning_mode::automatic)};
-  const say failure{.client = stranger, .protocol = "s7comm", .function = "userdata/5/1", .action = action::authenticate, .outcome = outcome::refused, .objects = {}, .port = 102};
+  const say failure{.client = stranger,
+                    .protocol = "s7comm",
+                    .function = "userdata/5/1",
+                    .action = action::authenticate,
+                    .outcome = outcome::refused,
+                    .objects = {},
+                    .port = 102};
   p.see(failure);
   EXPECT_EQ(p.only("MW-1801").severity, severity::low);
   for (int i = 0; i < 4; ++i) p.see(failure);

@@ -129,8 +129,9 @@ TEST(arp, tables_are_bounded) {
 }
 
 TEST(arp, no_prefix_and_no_flipped_bit_reads_beyond) {
-  every_prefix("arp", {{side::client, hex(packet("0001", a, "0a000001", nobody, "0a000002"))},
-                       {side::server, hex(packet("0002", b, "0a000002", a, "0a000001"))}},
+  every_prefix("arp",
+               {{side::client, hex(packet("0001", a, "0a000001", nobody, "0a000002"))},
+                {side::server, hex(packet("0002", b, "0a000002", a, "0a000001"))}},
                transport::ethernet);
 }
 

@@ -19,8 +19,10 @@ inline std::vector<std::uint8_t> hex(std::string_view text) {
   for (char c : text) {
     const int d = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
     if (d < 0) continue;
-    if (high < 0) high = d;
-    else out.push_back(static_cast<std::uint8_t>(high << 4 | d)), high = -1;
+    if (high < 0)
+      high = d;
+    else
+      out.push_back(static_cast<std::uint8_t>(high << 4 | d)), high = -1;
   }
   return out;
 }
@@ -31,8 +33,16 @@ inline const protocol& named(std::string_view name) {
   throw std::runtime_error("no protocol is registered as " + std::string{name});
 }
 
-struct learned { side who; std::string unit, kind, value; int confidence; std::string subject; };
-struct broken { side from; std::string rule, detail, unit; };
+struct learned {
+  side who;
+  std::string unit, kind, value;
+  int confidence;
+  std::string subject;
+};
+struct broken {
+  side from;
+  std::string rule, detail, unit;
+};
 
 /// Collects what a session says.
 struct recorder final : output {
@@ -53,17 +63,22 @@ struct recorder final : output {
     violations.push_back({from, std::string{rule}, std::string{detail}, std::string{unit}});
   }
   void count(std::string_view p, std::string_view k, std::uint32_t code) override { bump(p, k, std::to_string(code)); }
-  void count(std::string_view p, std::string_view k, std::uint32_t code, std::uint32_t sub) override { bump(p, k, std::to_string(code) + '/' + std::to_string(sub)); }
+  void count(std::string_view p, std::string_view k, std::uint32_t code, std::uint32_t sub) override {
+    bump(p, k, std::to_string(code) + '/' + std::to_string(sub));
+  }
   void count(std::string_view p, std::string_view k, std::string_view word) override { bump(p, k, std::string{word}); }
 
 private:
-  void bump(std::string_view p, std::string_view k, const std::string& code) { ++counts[std::string{p} + '/' + std::string{k} + '/' + code]; }
+  void bump(std::string_view p, std::string_view k, const std::string& code) {
+    ++counts[std::string{p} + '/' + std::string{k} + '/' + code];
+  }
 };
 
 /// A conversation under test. Messages are a millisecond apart.
 class conversation {
 public:
-  explicit conversation(std::string_view name, transport t = transport::tcp) : protocol_{named(name)}, transport_{t}, session_{protocol_.about.open()} {}
+  explicit conversation(std::string_view name, transport t = transport::tcp)
+      : protocol_{named(name)}, transport_{t}, session_{protocol_.about.open()} {}
 
   /// Feeds the bytes of one side: cut by frame() on TCP, as one datagram elsewhere. Returns the bytes left over.
   std::size_t say(side from, std::string_view text) { return say(from, hex(text)); }
@@ -102,7 +117,8 @@ private:
 
 /// Every prefix of every message, and every message with each byte flipped in turn, through probe, frame and session, in
 /// vectors of exactly that size: under ASan this finds each read that leaves its message.
-inline void every_prefix(std::string_view name, const std::vector<std::pair<side, std::vector<std::uint8_t>>>& messages, transport t = transport::tcp) {
+inline void every_prefix(std::string_view name, const std::vector<std::pair<side, std::vector<std::uint8_t>>>& messages,
+                         transport t = transport::tcp) {
   const auto& p = named(name);
   recorder out;
   const auto feed = [&](const std::vector<std::uint8_t>& data, side from, session& s) {

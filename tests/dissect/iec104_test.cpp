@@ -66,11 +66,11 @@ TEST(iec104, probe_takes_whole_valid_apdus_only) {
       {"68 04 07 00 00 00", match::yes},
       {"68 04 0b 00 00 00", match::yes},
       {"68 04 83 00 00 00", match::yes},
-      {"68 04 17 00 00 00", match::no},                                // two functions at once
+      {"68 04 17 00 00 00", match::no},  // two functions at once
       {"68 04 07 00 00 01", match::no},
       {"68 04 01 00 0a 00", match::yes},
-      {"68 04 01 00 0b 00", match::no},                                // N(R) with its spare bit set
-      {"68 04 02 00 0a 00", match::no},                                // an I-frame without an ASDU proves nothing
+      {"68 04 01 00 0b 00", match::no},  // N(R) with its spare bit set
+      {"68 04 02 00 0a 00", match::no},  // an I-frame without an ASDU proves nothing
       {"68 0e 00 00 02 00 64 01 06 00 0d 91 00 00 00 14", match::yes},
       {"68 0e 00 00 02 00 64 01 07 00 0d 91 00 00 00 14", match::yes},
       {"68 0e 00 00 02 00 64 01 07 00 0d 91 00 00", match::unsure},
@@ -229,8 +229,8 @@ TEST(iec104, file_transfer_is_one_operation_per_asdu) {
       {server, "7a 01 0d 00 01 00 00 00 00 01 00 00 02", "file_call", "request_file", action::file_write, outcome::none},
       {client, "7a 01 0d 00 01 00 00 00 00 01 00 00 04", "file_call", "delete_file", action::file_delete, outcome::none},
       {server, "7a 01 6d 00 01 00 00 00 00 01 00 00 01", "cause", "45", action::file_read, outcome::refused},
-      {server, "7e 01 05 00 01 00 00 00 00 01 00 0b 00 00 20 d1 55 2a 00 01 01 08", "last_of_directory", "true",
-       action::file_read, outcome::none},
+      {server, "7e 01 05 00 01 00 00 00 00 01 00 0b 00 00 20 d1 55 2a 00 01 01 08", "last_of_directory", "true", action::file_read,
+       outcome::none},
       {client, "7f 01 0d 00 01 00 00 00 00 01 00 d1 55 2a 00 01 01 08 d1 55 2a 00 02 01 08", "until", "2008-01-02T00:42:21.969",
        action::file_read, outcome::none},
   };
@@ -352,8 +352,8 @@ TEST(iec104, select_before_operate) {
   const std::string select = "2d 01 06 00 0a 00 0d 00 00 81", selected = "2d 01 07 00 0a 00 0d 00 00 81",
                     refused = "2d 01 47 00 0a 00 0d 00 00 81", execute = "2d 01 06 00 0a 00 0d 00 00 01",
                     off = "2d 01 06 00 0a 00 0d 00 00 00", pulse = "2d 01 06 00 0a 00 0d 00 00 05",
-                    elsewhere = "2d 01 06 00 0a 00 0e 00 00 01",
-                    cancel = "2d 01 08 00 0a 00 0d 00 00 81", as_timed = "3a 01 06 00 0a 00 0d 00 00 01 d1 55 2a 00 01 01 08";
+                    elsewhere = "2d 01 06 00 0a 00 0e 00 00 01", cancel = "2d 01 08 00 0a 00 0d 00 00 81",
+                    as_timed = "3a 01 06 00 0a 00 0d 00 00 01 d1 55 2a 00 01 01 08";
   const struct {
     std::vector<std::pair<side, std::string>> said;
     std::string_view rules;
@@ -534,8 +534,8 @@ TEST(iec104, malformed_messages) {
       {"68 05 01 00 02 00 00", "length", ""},
       {"68 0d 02 00 02 00 0d 01 03 00 0a 00 01 00 00", "length", "13 M_ME_NC_1 1 ="},  // value cut away
       {"68 16 02 00 02 00 0d 02 03 00 0a 00 01 00 00 00 00 c0 3f 00 02 00 00 01", "length", "13 M_ME_NC_1 1,2 = 1.5 null"},
-      {"68 12 02 00 02 00 0d 02 03 00 0a 00 01 00 00 00 00 c0 3f 00", "length", "13 M_ME_NC_1 1 = 1.5"},     // one of two
-      {"68 10 02 00 02 00 01 01 03 00 0a 00 01 00 00 01 ff ff", "length", "1 M_SP_NA_1 1 = true"},           // more than announced
+      {"68 12 02 00 02 00 0d 02 03 00 0a 00 01 00 00 00 00 c0 3f 00", "length", "13 M_ME_NC_1 1 = 1.5"},  // one of two
+      {"68 10 02 00 02 00 01 01 03 00 0a 00 01 00 00 01 ff ff", "length", "1 M_SP_NA_1 1 = true"},        // more than announced
       {"68 0a 02 00 02 00 01 00 03 00 0a 00", "length", "1 ="},
       {"68 0e 02 00 02 00 01 01 07 00 0a 00 01 00 00 01", "cause", "1 M_SP_NA_1 1 = true"},
       {"68 0e 02 00 02 00 01 01 3f 00 0a 00 01 00 00 01", "cause", "1 M_SP_NA_1 1 = true"},

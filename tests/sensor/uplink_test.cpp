@@ -41,7 +41,11 @@ TEST(uplink, the_spool_holds_what_the_sensor_said) {
     ASSERT_EQ(s->next_sequence(), next) << "goes on where the run before ended";
     sensor_config settings;
     settings.batch_records = 50;
-    uplink up{settings, next, [&](std::vector<std::uint8_t>&& b, std::uint64_t sequence, timestamp created) { return s->append(b, sequence, created).has_value(); }, "spool_failed", false};
+    uplink up{settings, next,
+              [&](std::vector<std::uint8_t>&& b, std::uint64_t sequence, timestamp created) {
+                return s->append(b, sequence, created).has_value();
+              },
+              "spool_failed", false};
     run(up);
     up.send();
     EXPECT_EQ(up.ledger().out, direct.all.size());
@@ -68,7 +72,8 @@ TEST(uplink, what_is_not_taken_on_is_counted) {
   sensor_config c;
   c.batch_records = 2;
   int calls = 0;
-  uplink up{c, 7, [&](std::vector<std::uint8_t>&&, std::uint64_t sequence, timestamp) { return ++calls, sequence != 8; }, "mailbox_full", true};
+  uplink up{c, 7, [&](std::vector<std::uint8_t>&&, std::uint64_t sequence, timestamp) { return ++calls, sequence != 8; }, "mailbox_full",
+            true};
   for (int i = 0; i < 5; ++i) up.on_record(fact{});
   EXPECT_EQ(up.ledger(), (ledger_stage{"uplink_records", 5, 2, 1, {{"mailbox_full", 2}}}));
   up.on_time(timestamp{std::chrono::seconds{2}});

@@ -37,7 +37,8 @@ std::vector<const attributed*> all_of(const std::vector<attributed>& records) {
 TEST_F(day_file_test, NamesAndDays) {
   EXPECT_EQ(day_file::name_of(today), "flows-2026-11-24.db");
   EXPECT_EQ(day_file::parse_name("flows-2026-11-24.db"), today);
-  for (const auto* other : {"flows-2026-13-24.db", "flows-2026-11-24.dbx", "flows-2026-11-24.db-wal", "state.db"}) EXPECT_FALSE(day_file::parse_name(other)) << other;
+  for (const auto* other : {"flows-2026-13-24.db", "flows-2026-11-24.dbx", "flows-2026-11-24.db-wal", "state.db"})
+    EXPECT_FALSE(day_file::parse_name(other)) << other;
 }
 
 TEST_F(day_file_test, ABatchComesBackExactlyAndOnlyOnce) {

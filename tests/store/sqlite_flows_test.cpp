@@ -112,7 +112,8 @@ TEST_F(sqlite_flows_test, the_oldest_day_goes_first_and_what_it_knew_stays) {
     EXPECT_EQ(s->days().front(), std::chrono::floor<std::chrono::days>(monday + 48h));
     EXPECT_EQ(s->counts().days_dropped, 2u);
     EXPECT_EQ(s->counts().records_dropped, 4u);
-    EXPECT_EQ(s->append(batch_of(9, {monday, monday + 96h})), (store_result<appended>{{.stored = 1, .expired = 1}})) << "a day that is gone does not come again";
+    EXPECT_EQ(s->append(batch_of(9, {monday, monday + 96h})), (store_result<appended>{{.stored = 1, .expired = 1}}))
+        << "a day that is gone does not come again";
     ASSERT_TRUE(s->drop_before(std::chrono::floor<std::chrono::days>(monday + 240h)));
     EXPECT_EQ(files(), 0u);
   }
@@ -146,16 +147,20 @@ TEST_F(sqlite_flows_test, bytes_are_bounded) {
 
 TEST_F(sqlite_flows_test, sums_add_up_and_can_be_replaced) {
   auto s = open();
-  ASSERT_TRUE(s->append_rollups({line(monday, action::read, 5), line(monday + 1min, action::read, 7), line(monday + 61min, action::write, 1)}));
+  ASSERT_TRUE(
+      s->append_rollups({line(monday, action::read, 5), line(monday + 1min, action::read, 7), line(monday + 61min, action::write, 1)}));
   ASSERT_TRUE(s->append_rollups({line(monday, action::read, 2)}));
   rollup flow = line(monday, action::read, 0);
   flow.key.action.reset(), flow.flows = 3, flow.packets = 9, flow.bytes = 99;
   ASSERT_TRUE(s->append_rollups({flow}));
-  const auto ask = [&](span_of by, count_of what = count_of::operations, const record_filter& f = {}) { return s->rollups(by, what, f).value(); };
+  const auto ask = [&](span_of by, count_of what = count_of::operations, const record_filter& f = {}) {
+    return s->rollups(by, what, f).value();
+  };
   EXPECT_EQ(ask(span_of::minute), (std::vector<rollup_sum>{{monday + 61min, "north", "modbus", action::write, 1, 0, 0, 0},
                                                            {monday + 1min, "north", "modbus", action::read, 7, 0, 0, 0},
                                                            {monday, "north", "modbus", action::read, 7, 0, 0, 0}}));
-  EXPECT_EQ(ask(span_of::hour), (std::vector<rollup_sum>{{monday + 1h, "north", "modbus", action::write, 1, 0, 0, 0}, {monday, "north", "modbus", action::read, 14, 0, 0, 0}}));
+  EXPECT_EQ(ask(span_of::hour), (std::vector<rollup_sum>{{monday + 1h, "north", "modbus", action::write, 1, 0, 0, 0},
+                                                         {monday, "north", "modbus", action::read, 14, 0, 0, 0}}));
   EXPECT_EQ(ask(span_of::hour, count_of::flows), (std::vector<rollup_sum>{{monday, "north", "modbus", {}, 0, 3, 9, 99}}));
   EXPECT_EQ(ask(span_of::hour, count_of::operations, {.host = "nobody"}).size(), 0u);
   EXPECT_EQ(ask(span_of::hour, count_of::operations, {.action = action::write}).size(), 1u);
@@ -173,7 +178,9 @@ TEST_F(sqlite_flows_test, sums_add_up_and_can_be_replaced) {
 }
 
 TEST_F(sqlite_flows_test, errors_name_the_file_and_the_remedy) {
-  { auto s = open(); }
+  {
+    auto s = open();
+  }
   std::filesystem::resize_file(folder + "/rollups.db", 0);
   {
     std::ofstream{folder + "/rollups.db"} << std::string(8192, 'x');

@@ -37,12 +37,14 @@ const timestamp t0 = std::chrono::sys_days{std::chrono::year{2026} / 11 / 23};
 
 detection found(std::string id, severity how, timestamp last, std::string actor = "10.0.0.9") {
   detection d;
-  d.id = std::move(id), d.rule = "MW-0101", d.site = "north", d.severity = how, d.last = last, d.actor = std::move(actor), d.victim = "10.0.0.2";
+  d.id = std::move(id), d.rule = "MW-0101", d.site = "north", d.severity = how, d.last = last, d.actor = std::move(actor),
+  d.victim = "10.0.0.2";
   return d;
 }
 incident happened(std::string id, severity how, timestamp last, bool open) {
   incident i;
-  i.id = std::move(id), i.site = "north", i.severity = how, i.last = last, i.open = open, i.actors = {"10.0.0.9"}, i.victims = {"10.0.0.2", "10.0.0.3"};
+  i.id = std::move(id), i.site = "north", i.severity = how, i.last = last, i.open = open, i.actors = {"10.0.0.9"},
+  i.victims = {"10.0.0.2", "10.0.0.3"};
   incident_part part;
   part.rule = "MW-0501";
   i.detections.push_back(part);
@@ -73,7 +75,8 @@ TEST_F(sqlite_state_test, what_was_saved_comes_back) {
 }
 
 TEST_F(sqlite_state_test, findings_by_id_and_by_question) {
-  ASSERT_TRUE(s->put({found("D1", severity::low, t0), found("D2", severity::high, t0 + 1h, "10.0.0.8")}, {happened("I1", severity::critical, t0, true), happened("I2", severity::medium, t0 + 1h, false)}));
+  ASSERT_TRUE(s->put({found("D1", severity::low, t0), found("D2", severity::high, t0 + 1h, "10.0.0.8")},
+                     {happened("I1", severity::critical, t0, true), happened("I2", severity::medium, t0 + 1h, false)}));
   ASSERT_TRUE(s->put({found("D1", severity::medium, t0 + 2h)}, {}));
   EXPECT_EQ(ids(s->detections({})), (names{"D1", "D2"})) << "the newest first, each once";
   EXPECT_EQ(ids(s->detections({.least = severity::high})), names{"D2"});

@@ -26,7 +26,6 @@ struct kind {
 constexpr kind kinds[] = {{"byte", S7WLByte, 1}, {"word", S7WLWord, 2}, {"int", S7WLInt, 2}, {"real", S7WLReal, 4}};
 
 void done(double time, int result, const char* action, const char* function, const std::string& objects, const std::string& values) {
-
   // snap7 has its own errors from bit 20 up, errors of ISO and TCP below: the latter mean that there was no answer.
   const char* outcome = result == 0 ? "ok" : (result & 0x000fffff) ? "timeout" : "refused";
   log_operation(time, "s7comm", server.c_str(), unit.c_str(), action, function, objects.c_str(), values.c_str(), outcome, -1);
