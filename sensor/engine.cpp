@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t most_unidentified = 8192, most_segments = 48;  // octets and segments kept for identification
 
+constexpr std::chrono::hours clock_set_back{1};
+
 bool has(std::span<const std::uint16_t> ports, port p) { return std::ranges::find(ports, p.number) != ports.end(); }
 
 std::vector<const protocol*> protocols_by_name() {
@@ -29,7 +31,13 @@ std::vector<const protocol*> protocols_by_name() {
 
 class engine::inside {
 public:
-  inside(engine_config c, record_sink& to, std::string interface) : config_{c}, to_{to}, interface_{std::move(interface)}, protocols_{protocols_by_name()}, ndpi_{make_ndpi()}, out_{*this} {}
+  inside(engine_config c, record_sink& to, std::string interface, std::shared_ptr<ndpi_engine> ndpi)
+      : config_{c},
+        to_{to},
+        interface_{std::move(interface)},
+        protocols_{protocols_by_name()},
+        ndpi_{ndpi ? std::move(ndpi) : make_ndpi()},
+        out_{*this} {}
 
   void on_frame(const frame& f) {
     take(f);
@@ -37,7 +45,7 @@ public:
   }
 
   void on_time(timestamp now) {
-    now_ = std::max(now_, now);
+    pass(now);
     if (now_ - swept_ >= std::chrono::seconds{1}) sweep();
   }
 
@@ -62,9 +70,19 @@ public:
   sensor_stats& stats() { return stats_; }
 
 private:
+  /// Frames may come a little out of order. What is earlier by more than `clock_set_back` says that the clock was wrong until now (one
+  /// broken time, or an older file behind a newer one): without it one packet from the future would silence the heartbeat for good.
+  void pass(timestamp t) {
+    if (now_ - t > clock_set_back)
+      now_ = swept_ = beat_ = t;
+    else
+      now_ = std::max(now_, t);
+  }
+  bool in_future(timestamp t) const { return t - now_ > clock_set_back; }
+
   void take(const frame& f) {
     ++packet_;
-    now_ = std::max(now_, f.time);
+    pass(f.time);
     ++stats_.packets;
     stats_.bytes += f.wire_size;
     auto& ledger = stats_.ledger;
@@ -109,7 +127,8 @@ private:
       const auto& e = who == side::client ? at->about.client : at->about.server;
       fact_of(e.address, e.address.is_none() ? e.hardware : mac{}, unit, kind, value, confidence);
     }
-    void learn_about(const ip& address, const mac& hardware, std::string_view kind, std::string_view value, std::uint8_t confidence) override {
+    void learn_about(const ip& address, const mac& hardware, std::string_view kind, std::string_view value,
+                     std::uint8_t confidence) override {
       fact_of(address, hardware, {}, kind, value, confidence);
     }
     void violate(side from, std::string_view rule, std::string_view detail, std::string_view unit) override {
@@ -143,7 +162,8 @@ private:
     bool violated = false;
 
   private:
-    void fact_of(const ip& address, const mac& hardware, std::string_view unit, std::string_view kind, std::string_view value, std::uint8_t confidence) {
+    void fact_of(const ip& address, const mac& hardware, std::string_view unit, std::string_view kind, std::string_view value,
+                 std::uint8_t confidence) {
       fact f;
       f.time = time;
       f.address = address, f.hardware = hardware;
@@ -235,9 +255,9 @@ private:
     a.ip_protocol = p.ip_protocol;
     a.vlan = p.vlan;
     a.packets = {packet_, packet_};
-    a.id = p.transport == transport::ethernet
-               ? link_id(p.source_mac, p.target_mac, p.ethertype)
-               : community_id(p.source, p.target, p.ip_protocol, p.source_port, p.target_port, p.transport == transport::tcp || p.transport == transport::udp);
+    a.id = p.transport == transport::ethernet ? link_id(p.source_mac, p.target_mac, p.ethertype)
+                                              : community_id(p.source, p.target, p.ip_protocol, p.source_port, p.target_port,
+                                                             p.transport == transport::tcp || p.transport == transport::udp);
     if (p.transport == transport::tcp) a.tcp_state = p.tcp.has(tcp_header::syn) ? "syn" : "midstream";
     f.reported = f.ticked = time;
     f.patient = p.transport == transport::tcp;
@@ -306,7 +326,8 @@ private:
     const reassembly::listener to_reverse{.data = data_back, .gap = gap_back};
     if (p.tcp.has(tcp_header::syn)) {
       stream.start(p.tcp.sequence);
-      if (!p.tcp.has(tcp_header::ack)) f.syn_at = time;
+      if (!p.tcp.has(tcp_header::ack))
+        f.syn_at = time;
       else if (a.tcp_state == "syn") {
         a.tcp_state = "established";
         f.handshake_seen = true;
@@ -337,7 +358,9 @@ private:
   void on_gap(flow& f, side from) {
     if (!f.sessions.empty()) ++stats_.gaps[std::string{f.sessions[0].what->about.name}];
     if (auto& frames = f.frames[static_cast<std::size_t>(from)])
-      frames->gap([&] { for (auto& s : f.sessions) s.session->on_gap(from); });
+      frames->gap([&] {
+        for (auto& s : f.sessions) s.session->on_gap(from);
+      });
   }
 
   void on_bytes(flow& f, side from, const chunk& c) {
@@ -357,12 +380,19 @@ private:
                           aim(f, f.sessions[0].what, c.time, c.packet);
                           out_.violate(from, "framing", e.what, {});
                         },
-                    .gap = [&] { for (auto& s : f.sessions) s.session->on_gap(from); }});
+                    .gap =
+                        [&] {
+                          for (auto& s : f.sessions) s.session->on_gap(from);
+                        }});
   }
 
   void on_message(flow& f, side from, const chunk& m) {
     f.packets[f.packets_at++ % f.packets.size()] = {m.time, m.packet};
-    const message whole{.data = m.data, .from = from, .time = m.time, .transport = f.about.transport, .source = from == side::client ? f.about.client : f.about.server,
+    const message whole{.data = m.data,
+                        .from = from,
+                        .time = m.time,
+                        .transport = f.about.transport,
+                        .source = from == side::client ? f.about.client : f.about.server,
                         .target = from == side::client ? f.about.server : f.about.client};
     for (auto& s : f.sessions) {
       aim(f, s.what, m.time, m.packet);
@@ -414,7 +444,8 @@ private:
   }
 
   void identify(flow& f, side from, const chunk& c) {
-    const bool any_hint = std::ranges::any_of(protocols_, [&](const protocol* p) { return speaks(*p, f.about.transport) && hinted(*p, f); });
+    const bool any_hint =
+        std::ranges::any_of(protocols_, [&](const protocol* p) { return speaks(*p, f.about.transport) && hinted(*p, f); });
     if (f.given_up && !any_hint) return;
     f.unidentified.push_back({from, c.time, c.packet, {c.data.begin(), c.data.end()}});
     f.unidentified_bytes += c.data.size();
@@ -485,7 +516,8 @@ private:
   void end(flow& f, std::string_view reason) {
     if (f.about.transport == transport::tcp)
       for (const auto from : {side::client, side::server})
-        f.streams[static_cast<std::size_t>(from)].finish({.data = [&](const chunk& c) { on_bytes(f, from, c); }, .gap = [&](std::uint64_t) { on_gap(f, from); }});
+        f.streams[static_cast<std::size_t>(from)].finish(
+            {.data = [&](const chunk& c) { on_bytes(f, from, c); }, .gap = [&](std::uint64_t) { on_gap(f, from); }});
     for (auto& s : f.sessions) {
       aim(f, s.what, f.about.last, f.about.packets.last);
       s.session->on_end(f.about.last, out_);
@@ -497,8 +529,10 @@ private:
       s.in += c.in, s.out += c.delivered, s.held += c.held;
       drop(s, "repeated", c.repeated);
       drop(s, "stream_reset", c.lost);
-      if (f.frames[i] && f.frames[i]->count().skipped_bytes != 0) stats_.skipped_bytes[std::string{f.sessions[0].what->about.name}] += f.frames[i]->count().skipped_bytes;
-      if (f.frames[i] && f.frames[i]->count().resyncs != 0) stats_.resyncs[std::string{f.sessions[0].what->about.name}] += f.frames[i]->count().resyncs;
+      if (f.frames[i] && f.frames[i]->count().skipped_bytes != 0)
+        stats_.skipped_bytes[std::string{f.sessions[0].what->about.name}] += f.frames[i]->count().skipped_bytes;
+      if (f.frames[i] && f.frames[i]->count().resyncs != 0)
+        stats_.resyncs[std::string{f.sessions[0].what->about.name}] += f.frames[i]->count().resyncs;
     }
     report(f, reason, false);
     order(f).erase(f.place);
@@ -522,10 +556,12 @@ private:
   void sweep() {
     swept_ = now_;
     // who talks to whom is told soon after it begins; a conversation may last for months
-    for (; !fresh_.empty() && now_ - fresh_.front().first >= config_.first_report; fresh_.pop_front())
-      if (const auto it = flows_.find(fresh_.front().second); it != flows_.end() && it->second->about.first == fresh_.front().first) report(*it->second, "new", true);
+    for (; !fresh_.empty() && (now_ - fresh_.front().first >= config_.first_report || in_future(fresh_.front().first)); fresh_.pop_front())
+      if (const auto it = flows_.find(fresh_.front().second); it != flows_.end() && it->second->about.first == fresh_.front().first)
+        report(*it->second, "new", true);
     for (auto& o : order_)
-      while (!o.empty() && now_ - o.front()->about.last > (o.front()->patient ? config_.tcp_idle : config_.other_idle))
+      while (!o.empty() && (now_ - o.front()->about.last > (o.front()->patient ? config_.tcp_idle : config_.other_idle) ||
+                            in_future(o.front()->about.last)))
         end(*o.front(), o.front()->closed ? "end" : "idle");
     if (beat_ == timestamp{}) beat_ = now_;  // the first comes one period after the first packet
     if (now_ - beat_ >= config_.heartbeat) beat();
@@ -535,7 +571,7 @@ private:
   record_sink& to_;
   std::string interface_;
   std::vector<const protocol*> protocols_;
-  std::unique_ptr<ndpi_engine> ndpi_;
+  std::shared_ptr<ndpi_engine> ndpi_;
   sensor_stats stats_;
   fragments fragments_;
   absl::flat_hash_map<flow_key, std::unique_ptr<flow>> flows_;
@@ -547,7 +583,8 @@ private:
   speaker out_;
 };
 
-engine::engine(engine_config c, record_sink& to, std::string interface) : inside_{std::make_unique<inside>(c, to, std::move(interface))} {}
+engine::engine(engine_config c, record_sink& to, std::string interface, std::shared_ptr<ndpi_engine> ndpi)
+    : inside_{std::make_unique<inside>(c, to, std::move(interface), std::move(ndpi))} {}
 engine::~engine() = default;
 void engine::on_frame(const frame& f) { inside_->on_frame(f); }
 void engine::on_time(timestamp now) { inside_->on_time(now); }

@@ -9,18 +9,21 @@
 
 namespace mw {
 
+class ndpi_engine;
+
 struct engine_config {
-  std::size_t most_flows = 200'000;                           ///< the flow that was quiet longest goes first
+  std::size_t most_flows = 200'000;  ///< the flow that was quiet longest goes first
   nanoseconds tcp_idle = std::chrono::minutes{30}, other_idle = std::chrono::minutes{3}, interim = std::chrono::minutes{5};
-  nanoseconds first_report = std::chrono::seconds{5};          ///< how soon the first record of a flow comes
-  std::chrono::seconds heartbeat{10};                          ///< how often a status record comes
+  nanoseconds first_report = std::chrono::seconds{5};  ///< how soon the first record of a flow comes
+  std::chrono::seconds heartbeat{10};                  ///< how often a status record comes
 };
 
 /// Driven by packet time alone, so the same input gives the same records.
 class engine {
 public:
-  /// `interface`: what the heartbeat calls the source.
-  engine(engine_config c, record_sink& to, std::string interface = {});
+  /// `interface`: what the heartbeat calls the source. `ndpi`: for who runs many engines on one thread, one after the other (its
+  /// tables take long to load); otherwise each has its own.
+  engine(engine_config c, record_sink& to, std::string interface = {}, std::shared_ptr<ndpi_engine> ndpi = {});
   ~engine();
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;

@@ -4,6 +4,7 @@
 
 #include <pcap/pcap.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -19,7 +20,9 @@ struct closer {
 using handle = std::unique_ptr<pcap_t, closer>;
 
 timestamp time_of(const pcap_pkthdr& h) {  // opened with nanosecond precision: tv_usec holds nanoseconds
-  return timestamp{std::chrono::seconds{h.ts.tv_sec} + nanoseconds{h.ts.tv_usec}};
+  // a file has 32 bits for the seconds, without sign (draft-ietf-opsawg-pcap), but libpcap reads them with one
+  const auto seconds = static_cast<std::uint32_t>(h.ts.tv_sec);
+  return timestamp{std::chrono::seconds{seconds} + nanoseconds{std::clamp<std::int64_t>(h.ts.tv_usec, 0, 999'999'999)}};
 }
 
 void fill(frame& out, const pcap_pkthdr& h, const u_char* data, int link_type) {

@@ -79,9 +79,9 @@ bool pcapng_file::packet(std::uint32_t type, frame& out) {
   if (type != simple_packet) {
     const auto ticks = std::uint64_t{u32(4)} << 32 | u32(8);
     const auto rest = static_cast<long double>(ticks % i.per_second) * 1e9L / static_cast<long double>(i.per_second);
-    // beyond what nanoseconds since 1970 can hold there is no time to tell
+    // before 1970, and beyond what nanoseconds since then can hold, there is no time to tell; differences of any two must fit, too
     const auto seconds = static_cast<std::int64_t>(std::min<std::uint64_t>(ticks / i.per_second, 9'000'000'000u));
-    const auto offset = std::clamp<std::int64_t>(i.offset, -9'000'000'000, 9'000'000'000 - seconds);
+    const auto offset = std::clamp<std::int64_t>(i.offset, -seconds, 9'000'000'000 - seconds);
     out.time = timestamp{std::chrono::seconds{seconds + offset} + nanoseconds{static_cast<std::int64_t>(rest)}};
   }
   out.link_type = i.link_type;

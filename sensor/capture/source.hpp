@@ -13,9 +13,9 @@ namespace mw {
 /// One captured frame. `data` stays valid until the next call of next().
 struct frame {
   timestamp time{};
-  bytes data;                  ///< what was captured
-  std::uint32_t wire_size = 0; ///< octets on the wire; larger than data.size() where the capture cut the frame
-  int link_type = 0;           ///< DLT_* of libpcap
+  bytes data;                   ///< what was captured
+  std::uint32_t wire_size = 0;  ///< octets on the wire; larger than data.size() where the capture cut the frame
+  int link_type = 0;            ///< DLT_* of libpcap
 };
 
 enum class next_frame : unsigned char { got, none_yet, end };

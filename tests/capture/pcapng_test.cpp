@@ -25,7 +25,7 @@ const std::string little =
     "0a0d0d0a 1c000000 4d3c2b1a 01000000 ffffffffffffffff 1c000000"
     "01000000 14000000 0100 0000 ff7f0000 14000000"
     "01000000 1c000000 6500 0000 00000400 0900 0100 09000000 1c000000"
-    "05000000 10000000 00000000 10000000"                                    // a block that nobody needs
+    "05000000 10000000 00000000 10000000"  // a block that nobody needs
     "06000000 24000000 00000000 00000000 40420f00 03000000 40000000 aabbcc00 24000000"
     "06000000 24000000 01000000 00000000 00ca9a3b 02000000 02000000 ddee0000 24000000";
 const std::string big =
@@ -37,7 +37,11 @@ TEST(pcapng, reads_interfaces_that_differ_and_both_byte_orders) {
   const auto path = written(test::hex(little + big));
   auto from = open_files({path});
   frame f;
-  const struct { int link; std::size_t kept; std::uint32_t wire; } rows[] = {{1, 3, 64}, {101, 2, 2}, {1, 3, 64}};
+  const struct {
+    int link;
+    std::size_t kept;
+    std::uint32_t wire;
+  } rows[] = {{1, 3, 64}, {101, 2, 2}, {1, 3, 64}};
   for (const auto& row : rows) {
     ASSERT_EQ(from->next(f), next_frame::got);
     EXPECT_EQ(f.link_type, row.link);
@@ -48,6 +52,50 @@ TEST(pcapng, reads_interfaces_that_differ_and_both_byte_orders) {
   EXPECT_EQ(from->next(f), next_frame::end);
   EXPECT_TRUE(from->warnings().empty());
   std::remove(path.c_str());
+}
+
+/// Differences of any two times must fit 64 bits of nanoseconds.
+TEST(pcapng, a_time_before_1970_or_far_from_now_is_told_as_its_limit) {
+  const struct {
+    std::string_view offset;
+    std::int64_t seconds;
+  } rows[] = {{"0000000000000080", 0},
+              {"fdffffffffffffff", 0},
+              {"ffffffffffffffff", 0},
+              {"0a00000000000000", 11},
+              {"ffffffffffffff7f", 9'000'000'000}};
+  for (const auto& row : rows) {
+    const auto path =
+        written(test::hex("0a0d0d0a 1c000000 4d3c2b1a 01000000 ffffffffffffffff 1c000000"
+                          "01000000 20000000 0100 0000 00000400 0e00 0800 " +
+                          std::string{row.offset} +
+                          " 20000000"
+                          "06000000 24000000 00000000 00000000 40420f00 03000000 40000000 aabbcc00 24000000"));
+    auto from = open_files({path});
+    frame f;
+    ASSERT_EQ(from->next(f), next_frame::got);
+    EXPECT_EQ(f.time, timestamp{std::chrono::seconds{row.seconds}}) << row.offset;
+    std::remove(path.c_str());
+  }
+}
+
+TEST(pcap, a_time_has_no_sign_and_a_fraction_is_less_than_a_second) {
+  const struct {
+    std::string_view seconds, micros;
+    nanoseconds time;
+  } rows[] = {{"01000000", "02000000", std::chrono::seconds{1} + std::chrono::microseconds{2}},
+              {"ffffffff", "00000000", std::chrono::seconds{4'294'967'295}},
+              {"01000000", "ffffffff", std::chrono::seconds{1}},
+              {"01000000", "ffffff7f", std::chrono::seconds{1} + nanoseconds{999'999'999}}};
+  for (const auto& row : rows) {
+    const auto path = written(test::hex("d4c3b2a1 0200 0400 00000000 00000000 ffff0000 01000000" + std::string{row.seconds} +
+                                        std::string{row.micros} + "01000000 01000000 aa"));
+    auto from = open_files({path});
+    frame f;
+    ASSERT_EQ(from->next(f), next_frame::got);
+    EXPECT_EQ(f.time, timestamp{row.time}) << row.seconds << ' ' << row.micros;
+    std::remove(path.c_str());
+  }
 }
 
 TEST(pcapng, every_cut_and_every_flipped_octet_ends_in_frames_or_one_warning) {
