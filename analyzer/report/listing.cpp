@@ -126,7 +126,7 @@ std::string sensor_table(const json& list, std::optional<timestamp> now, const t
                        {"INTERFACE", "网卡"},
                        {"PACKETS", "报文数"},
                        {"BYTES", "字节数"},
-                       {"DROPPED", "丢弃"},
+                       {"LOST FRAMES", "丢包"},
                        {"VERSION", "版本"}}),
          {},
          {}};
@@ -134,16 +134,17 @@ std::string sensor_table(const json& list, std::optional<timestamp> now, const t
     const auto time = s.find("time");
     const bool heard = time != s.end() && time->is_number();
     const bool silent = !heard || (now && to_seconds(*now) - time->get<double>() > silent_after);
-    std::uint64_t dropped = 0;
-    for (const auto& stage : s.value("ledger", json::object()))
-      for (const auto& n : stage.value("dropped", json::object())) dropped += n.get<std::uint64_t>();
+    std::uint64_t lost = 0;  // frames only: what later stages drop, such as operations that a summary stands for, is no loss
+    for (const auto& stage : s.value("ledger", json::array()))
+      if (text_at(stage, "stage") == "capture_frames")
+        for (const auto& n : stage.value("dropped", json::object())) lost += n.get<std::uint64_t>();
     g.rows.push_back({text_at(s, "sensor"),
                       !heard   ? (zh ? "无数据" : "NO DATA")
                       : silent ? (zh ? "静默" : "SILENT")
                       : !now   ? (zh ? "已结束" : "ended")
                                : (zh ? "正常" : "ok"),
                       time_cell(s, "time", style), text_at(s, "site"), text_at(s, "enterprise"), text_at(s, "interface"),
-                      text_at(s, "packets"), short_number(s.value("bytes", 0.0)), heard ? std::to_string(dropped) : "",
+                      text_at(s, "packets"), short_number(s.value("bytes", 0.0)), heard ? std::to_string(lost) : "",
                       text_at(s, "version")});
     g.paint.push_back(silent ? severity::critical : severity::info);
   }
@@ -155,7 +156,7 @@ std::string ledger_table(const json& stages, const table_style& style) {
   grid g{heads(style, {{"STAGE", "环节"},
                        {"IN", "流入"},
                        {"OUT", "流出"},
-                       {"DROPPED", "丢弃"},
+                       {"LOST FRAMES", "丢包"},
                        {"HELD", "暂存"},
                        {"BALANCE", "平衡"},
                        {"REASONS", "丢弃原因"}}),

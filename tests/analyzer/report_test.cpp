@@ -90,5 +90,37 @@ TEST(tables, long_ones_say_what_they_leave_out) {
   EXPECT_NE(detection_table(to_json(many), {.language = language::en, .most_rows = 10}).find("(20 more rows)"), std::string::npos);
 }
 
+TEST(report, a_sensor_that_does_not_speak_is_said_loudly) {
+  const auto list = nlohmann::ordered_json::parse(R"([
+    {"sensor": "alive", "site": "n", "time": 1000.0, "packets": 7, "bytes": 1500, "ledger": [{"stage": "capture_frames", "dropped": {"kernel": 3}}, {"stage": "condense", "dropped": {"summarised": 900}}]},
+    {"sensor": "dead", "site": "n", "time": 900.0, "packets": 7, "bytes": 9, "ledger": []},
+    {"sensor": "never", "site": "n"}])");
+  const table_style style{.language = language::en, .colour = true};
+  const auto row = [&](std::string_view name, const std::string& t) {
+    return t.substr(t.find(name), t.find('\n', t.find(name)) - t.find(name));
+  };
+  const auto now = sensor_table(list, timestamp{std::chrono::seconds{1020}}, style);
+  EXPECT_NE(row("alive", now).find(" ok "), std::string::npos) << now;
+  EXPECT_NE(row("alive", now).find(" 3 "), std::string::npos) << "lost frames, and not what was summarised";
+  EXPECT_EQ(row("alive", now).find("900"), std::string::npos);
+  EXPECT_NE(row("dead", now).find("SILENT"), std::string::npos);
+  EXPECT_NE(row("never", now).find("NO DATA"), std::string::npos);
+  EXPECT_NE(now.find("\x1b[31mdead"), std::string::npos) << "red";
+  const auto over = sensor_table(list, {}, style);
+  EXPECT_NE(row("dead", over).find("ended"), std::string::npos);
+  EXPECT_NE(row("never", over).find("NO DATA"), std::string::npos);
+}
+
+TEST(report, text_from_the_wire_does_not_steer_the_terminal) {
+  const auto list = nlohmann::ordered_json::parse(
+      R"([{"type": "operation", "time": 1.0, "protocol": "cip", "client": "10.0.0.1:1", "server": "10.0.0.2:2", "unit": "", "action": "write",
+    "function_name": "write_tag", "objects": [{"space": "tag", "address": "a\u001b[2Jb\u0007\u009b", "count": 1}], "values": [1, "x\ny"], "outcome": "ok", "code": null}])");
+  const auto t = record_table(list, true, {.language = language::en});
+  EXPECT_EQ(t.find('\x1b'), std::string::npos);
+  EXPECT_EQ(t.find('\x07'), std::string::npos);
+  EXPECT_EQ(std::count(t.begin(), t.end(), '\n'), 2);
+  EXPECT_NE(t.find("tag:a·[2Jb··"), std::string::npos) << t;
+}
+
 }  // namespace
 }  // namespace mw::testing
