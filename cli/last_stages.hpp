@@ -35,6 +35,7 @@ public:
   std::vector<ledger_stage> ledger() const;
   std::uint64_t rollup_rows() const { return rollup_rows_; }
   std::uint64_t not_stored() const { return store_.dropped[2].second; }
+  std::uint64_t complaints() const { return complaints_; }  ///< failures of the store, of whatever kind; the first are said at once
   const operation_counts& operations() const { return operations_; }
 
 private:

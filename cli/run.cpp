@@ -162,9 +162,10 @@ int run(const run_options& o) {
     std::cerr << "millwatch: " << sensor.interface << ": the network card went away: check the cable and the name, then start again\n";
     return 1;
   }
-  if (last.not_stored() != 0)
-    std::cerr << "millwatch: " << last.not_stored() << " records were analysed and not stored: see the first complaint above\n";
-  return balanced && refused == 0 && last.not_stored() == 0 ? 0 : 1;
+  if (last.complaints() != 0)
+    std::cerr << "millwatch: the store failed " << last.complaints() << " times, and " << last.not_stored()
+              << " records were analysed and not stored: see the first complaint above\n";
+  return balanced && refused == 0 && last.complaints() == 0 ? 0 : 1;
 }
 
 }  // namespace mw

@@ -70,9 +70,8 @@ public:
     spool_.emplace(std::move(*opened));
     up_.emplace(
         c, spool_->next_sequence(),
-        [this](std::vector<std::uint8_t>&& encoded, std::uint64_t, mw::timestamp created) {
-          // a batch that the disk refused has used up a number; the spool numbers without gaps within a run
-          const auto done = spool_->append(encoded, spool_->next_sequence(), created);
+        [this](std::vector<std::uint8_t>&& encoded, std::uint64_t sequence, mw::timestamp created) {
+          const auto done = spool_->append(encoded, sequence, created);
           if (!done) wrong_ = done.error().what;
           return done.has_value();
         },

@@ -39,7 +39,7 @@ void uplink::send() {
   if (to_(encode(batch_), batch_.sequence, batch_.created))
     stage_.out += n;
   else
-    stage_.dropped.front().second += n;
+    stage_.dropped.front().second += n, --batch_.sequence;  // nobody has seen the number
   batch_.records.clear();
 }
 
