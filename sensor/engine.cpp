@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t most_unidentified = 8192, most_segments = 48;  // octets and segments kept for identification
 
+constexpr std::size_t most_flow_facts = 32, longest_flow_fact = 256;
 constexpr std::chrono::hours clock_set_back{1};
 
 bool has(std::span<const std::uint16_t> ports, port p) { return std::ranges::find(ports, p.number) != ports.end(); }
@@ -154,6 +155,14 @@ private:
       in_.stats_.pdus.add(p, k, static_cast<std::uint64_t>(code) << 32 | sub, true);
     }
     void count(std::string_view p, std::string_view k, std::string_view word) override { in_.stats_.pdus.add(p, k, 0, false, word); }
+    void describe(std::string_view name, std::string_view value) override {
+      auto& facts = at->about.facts;
+      std::string text{value.substr(0, longest_flow_fact)};
+      if (const auto known = std::ranges::find(facts, name, &field::first); known != facts.end())
+        known->second = std::move(text);
+      else if (facts.size() < most_flow_facts)
+        facts.emplace_back(name, std::move(text));
+    }
 
     flow* at = nullptr;
     const protocol* what = nullptr;
@@ -286,7 +295,7 @@ private:
     (from == side::client ? a.client_payload : a.server_payload) += p.payload.size();
     auto& end_seen = from == side::client ? a.client : a.server;
     if (end_seen.hardware.is_none()) end_seen.hardware = p.source_mac;
-    if (f.sessions.empty() && !p.network.empty()) {
+    if ((f.sessions.empty() || f.sessions.front().what->about.risks_by_ndpi) && !p.network.empty()) {
       if (!f.ndpi && a.client_packets + a.server_packets == 1) f.ndpi = ndpi_->open();
       if (f.ndpi && !f.given_up) f.ndpi->add(p.network, time);
     }
@@ -501,7 +510,8 @@ private:
         a.certainty = certainty::candidate;
       }
       a.risks = std::move(v.risks);
-      a.facts = std::move(v.facts);
+      for (auto& said : v.facts)  // what the dissector read stands
+        if (std::ranges::find(a.facts, said.first, &field::first) == a.facts.end()) a.facts.push_back(std::move(said));
     }
     std::uint64_t retransmits = 0, gaps = 0, gap_bytes = 0, resyncs = 0, skipped = 0;
     for (const auto& s : f.streams) retransmits += s.count().retransmits, gaps += s.count().gaps, gap_bytes += s.count().gap_bytes;

@@ -39,6 +39,8 @@ public:
   virtual void count(std::string_view protocol, std::string_view kind, std::uint32_t code) = 0;
   virtual void count(std::string_view protocol, std::string_view kind, std::uint32_t code, std::uint32_t sub) = 0;  ///< "code/sub"
   virtual void count(std::string_view protocol, std::string_view kind, std::string_view word) = 0;                  ///< word: literal
+  /// A fact about the conversation itself, for its flow record ("sni", "user_agent"). Said again it replaces; bounded.
+  virtual void describe(std::string_view name, std::string_view value) = 0;
 };
 
 /// One whole message of one direction.
@@ -83,6 +85,7 @@ struct protocol : registered<protocol> {
     /// the engine skips forward to the next offset where frame() gives a size and probe() does not say no.
     result<std::size_t> (*frame)(bytes head) = nullptr;
     std::unique_ptr<session> (*open)() = nullptr;
+    bool risks_by_ndpi = false;  ///< nDPI goes on reading beside the session: its flow risks are worth their time here (IT protocols)
   };
   explicit protocol(spec s) : about{s} {}
   const spec about;

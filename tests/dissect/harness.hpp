@@ -51,6 +51,7 @@ struct recorder final : output {
   std::vector<learned> facts;
   std::vector<broken> violations;
   std::map<std::string, unsigned> counts;  // "protocol/kind/code"
+  std::map<std::string, std::string> described;
 
   void emit(operation&& op, side asker) override { operations.push_back(std::move(op)), askers.push_back(asker); }
   void learn(side who, std::string_view unit, std::string_view kind, std::string_view value, std::uint8_t confidence) override {
@@ -67,6 +68,7 @@ struct recorder final : output {
     bump(p, k, std::to_string(code) + '/' + std::to_string(sub));
   }
   void count(std::string_view p, std::string_view k, std::string_view word) override { bump(p, k, std::string{word}); }
+  void describe(std::string_view name, std::string_view value) override { described[std::string{name}] = value; }
 
 private:
   void bump(std::string_view p, std::string_view k, const std::string& code) {

@@ -49,6 +49,7 @@ struct listening final : output {
     counted(p, k);
     require(!word.empty(), "a word that is counted is there");
   }
+  void describe(std::string_view name, std::string_view) override { require(!name.empty(), "what is said of a conversation has a name"); }
 
 private:
   static void counted(std::string_view p, std::string_view k) { require(!p.empty() && !k.empty(), "what is counted has a name"); }
