@@ -1,0 +1,46 @@
+// What a connection's messages refer to later: monitored items by the client's handle, and nodes that identify devices.
+#pragma once
+#include "common/record.hpp"
+#include "sensor/dissect/protocol.hpp"
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace mw::opcua {
+
+/// Bounded: what was remembered first is forgotten first, and counted.
+class memory {
+public:
+  static constexpr std::size_t most_items = 4096, most_nodes = 256;
+
+  struct item {
+    object node;
+    std::uint32_t id = 0;  ///< as the server numbers it
+  };
+  void watch(std::uint32_t subscription, std::uint32_t handle, item i);
+  const item* find(std::uint32_t subscription, std::uint32_t handle) const;
+  void rename(std::uint32_t subscription, std::uint32_t id, std::uint32_t handle);  ///< an item's handle was modified
+  void forget(std::uint32_t subscription, std::uint32_t id);
+  void forget(std::uint32_t subscription);
+
+  struct identity {
+    std::string_view kind;  ///< of the fact, a literal
+    std::string device;     ///< the node it describes
+  };
+  /// Remembers that the value of `node` is a property by this browse name, if it is one that identifies a device.
+  void name(const std::string& node, std::string_view browse_name, std::string device);
+  const identity* identifies(const std::string& node) const;
+  std::size_t take_forgotten() { return std::exchange(forgotten_, 0); }
+
+private:
+  static std::uint64_t key(std::uint32_t subscription, std::uint32_t handle) { return std::uint64_t{subscription} << 32 | handle; }
+  std::unordered_map<std::uint64_t, item> items_;
+  std::deque<std::uint64_t> order_;
+  std::unordered_map<std::string, identity> nodes_;
+  std::deque<std::string> node_order_;
+  std::size_t forgotten_ = 0;
+};
+
+}  // namespace mw::opcua
