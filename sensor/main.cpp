@@ -2,11 +2,13 @@
 #include "common/record_json.hpp"
 #include "common/settings.hpp"
 #include "sensor/config.hpp"
+#include "sensor/dissect/protocol.hpp"
 #include "sensor/spool/spool.hpp"
 #include "sensor/uplink.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -106,6 +108,26 @@ private:
   std::string wrong_;
 };
 
+/// Every protocol that is dissected, and where it is looked for first, as one JSON array.
+std::string list_of_protocols() {
+  std::vector<const mw::protocol*> all;
+  for (const auto& p : mw::protocol::all()) all.push_back(&p);
+  std::ranges::sort(all, {}, [](const mw::protocol* p) { return p->about.name; });
+  const auto numbers = [](std::span<const std::uint16_t> list) {
+    std::string out = "[";
+    for (const auto n : list) out += (out.size() > 1 ? "," : "") + std::to_string(n);
+    return out + "]";
+  };
+  std::string out = "[";
+  for (const auto* p : all)
+    out += std::string{out.size() > 1 ? ",\n " : ""} + "{\"name\":\"" + std::string{p->about.name} +
+           "\",\"tcp\":" + numbers(p->about.tcp_ports) + ",\"udp\":" + numbers(p->about.udp_ports) +
+           ",\"ethertypes\":" + numbers(p->about.ethertypes) +
+           ",\"any_tcp_port\":" + (p->about.frame != nullptr && p->about.any_tcp_port ? "true" : "false") +
+           ",\"any_udp_port\":" + (!p->about.udp_ports.empty() && p->about.any_udp_port ? "true" : "false") + "}";
+  return out + "]\n";
+}
+
 /// False, with one line for each mistake on standard error, where the file cannot be used.
 bool configure(const std::string& path, mw::sensor_config& c) {
   std::ifstream in{path, std::ios::binary};
@@ -129,7 +151,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> paths;
   std::string interface, records, stats, condense, spool;
   std::string config, check;
-  bool print_manual = false;
+  bool print_manual = false, print_protocols = false;
   std::optional<std::uint32_t> snaplen, buffer_mib;
   app.set_version_flag("--version", MILLWATCH_VERSION);
   app.add_option("--read", paths, "capture files (pcap, pcapng, - for standard input), read in this order");
@@ -143,6 +165,7 @@ int main(int argc, char** argv) {
   app.add_option("--buffer", buffer_mib, "kernel buffer in MiB")->check(CLI::Range(1, 2047));
   app.add_option("--config", config, "configuration file (see --manual)");
   app.add_option("--check", check, "only check a configuration file");
+  app.add_flag("--protocols", print_protocols, "print the protocols that are dissected, with their ports, as JSON");
   app.add_flag("--manual", print_manual, "print the commented default configuration");
   try {
     app.parse(argc, argv);
@@ -153,6 +176,10 @@ int main(int argc, char** argv) {
   mw::sensor_config c;
   if (print_manual) {
     std::cout << mw::manual("millwatch-sensor. Every setting stands here with its default.", [&](mw::settings& v) { describe(v, c); });
+    return 0;
+  }
+  if (print_protocols) {
+    std::cout << list_of_protocols();
     return 0;
   }
   if (const auto& file = check.empty() ? config : check; !file.empty() && !configure(file, c)) return 2;

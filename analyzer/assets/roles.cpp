@@ -8,18 +8,62 @@
 namespace mw {
 namespace {
 
-constexpr std::array<std::string_view, 48> industrial{"ads",          "bacnet",        "bsap",       "c1222",
-                                                      "c37118",       "cip",           "cip_io",     "codesys",
-                                                      "crimson",      "dlms",          "dnp3",       "doip",
-                                                      "egd",          "enip",          "ether_sbus", "ether_sio",
-                                                      "ethercat",     "fins",          "fox",        "ge_srtp",
-                                                      "genisys",      "goose",         "hart_ip",    "hartip",
-                                                      "iec101",       "iec104",        "knx",        "knxip",
-                                                      "melsec",       "mms",           "modbus",     "modbus_rtu",
-                                                      "opcua",        "pccc",          "powerlink",  "profinet",
-                                                      "profinet_dcp", "profinet_rt",   "roc",        "roc_plus",
-                                                      "s7comm",       "s7comm_plus",   "s7commplus", "sel_mirrored_bits",
-                                                      "sv",           "synchrophasor", "tristation", "umas"};
+/// Our own names first, then those of nDPI that differ.
+constexpr std::array<std::string_view, 53> industrial{"ads",
+                                                      "bacnet",
+                                                      "bsap",
+                                                      "c1222",
+                                                      "cip",
+                                                      "cip_io",
+                                                      "codesys",
+                                                      "codesys_v2",
+                                                      "crimson",
+                                                      "dlms",
+                                                      "dnp3",
+                                                      "doip",
+                                                      "egd",
+                                                      "enip",
+                                                      "ether_sbus",
+                                                      "ether_sio",
+                                                      "ethercat",
+                                                      "fins",
+                                                      "fox",
+                                                      "ge_srtp",
+                                                      "genisys",
+                                                      "goose",
+                                                      "hart_ip",
+                                                      "iec101",
+                                                      "iec104",
+                                                      "knxip",
+                                                      "lontalk",
+                                                      "melsec",
+                                                      "melsoft",
+                                                      "mms",
+                                                      "modbus",
+                                                      "modbus_rtu",
+                                                      "opcua",
+                                                      "pccc",
+                                                      "powerlink",
+                                                      "profinet",
+                                                      "profinet_alarm",
+                                                      "profinet_cm",
+                                                      "profinet_dcp",
+                                                      "profinet_rt",
+                                                      "roc_plus",
+                                                      "s7comm",
+                                                      "s7comm_plus",
+                                                      "sel_mirrored_bits",
+                                                      "sv",
+                                                      "synchrophasor",
+                                                      "tristation",
+                                                      "umas",
+                                                      "c37118",
+                                                      "hartip",
+                                                      "knx",
+                                                      "roc",
+                                                      "s7commplus"};
+/// What any network speaks. Which function of it is new says nothing about a plant.
+constexpr std::array<std::string_view, 7> everyday{"dns", "mdns", "llmnr", "nbns", "http", "handle", "ptp"};
 constexpr std::array<std::string_view, 7> databases{"mssql", "mssql-tds", "mysql", "oracle", "pi", "postgres", "postgresql"};
 constexpr std::array<std::string_view, 4> telecontrol{"dnp3", "iec101", "iec104", "synchrophasor"};
 
@@ -120,6 +164,7 @@ opinion from_services(const asset& a, std::size_t masters_of) {
 }  // namespace
 
 bool is_industrial(std::string_view protocol) { return one_of(industrial, protocol); }
+bool is_everyday(std::string_view protocol) { return one_of(everyday, protocol); }
 bool is_database(std::string_view protocol) { return one_of(databases, protocol); }
 
 double usual_level(asset_role r) {

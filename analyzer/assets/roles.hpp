@@ -8,6 +8,9 @@ namespace mw {
 
 /// True for the protocols that controllers and their masters speak.
 bool is_industrial(std::string_view protocol);
+/// True for the protocols of any network (names, web, time): functions, objects and refusals of theirs are not learned, only who talks to
+/// whom.
+bool is_everyday(std::string_view protocol);
 /// True where serving this protocol makes a machine a database or historian.
 bool is_database(std::string_view protocol);
 

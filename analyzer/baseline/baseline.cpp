@@ -1,6 +1,7 @@
 // Learning and looking up what is normal at a site.
 #include "analyzer/baseline/baseline.hpp"
 
+#include "analyzer/assets/roles.hpp"
 #include "analyzer/baseline/key.hpp"
 #include "analyzer/detect/policy.hpp"
 
@@ -207,6 +208,7 @@ void baseline::see_operation(const operation& o, timestamp now, news& out) {
   const bool below_ip = o.transport == transport::ethernet;
   const auto over = to_string(o.transport);
   out.edge = see_edge(o.client, o.server, over, below_ip ? o.protocol : std::string{}, now);
+  if (is_everyday(o.protocol)) return;
   const auto c = key_host(o.client), s = key_host(o.server);
   const auto make = [&](const std::string& detail) {
     return [&] {

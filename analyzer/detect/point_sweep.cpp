@@ -1,4 +1,5 @@
 // Somebody tries out what a device knows: its units, functions or objects (ATT&CK T0846, T0861 Point & Tag Identification, T0888).
+#include "analyzer/assets/roles.hpp"
 #include "analyzer/baseline/key.hpp"
 #include "analyzer/detect/proof.hpp"
 #include "analyzer/detect/window.hpp"
@@ -34,6 +35,7 @@ struct trial {
 class point_sweep final : public detector {
 public:
   void on(const operation& o, const context& c, const raise& out) override {
+    if (is_everyday(o.protocol)) return;  // a name that does not exist is no point of a plant
     const bool failed = o.outcome == outcome::refused || o.outcome == outcome::timeout;
     const bool past_learning = c.novel.ready && c.novel.phase != phase::learn;
     const bool new_function = c.novel.function && (past_learning ? !c.novel.function->known : c.novel.function->first);
