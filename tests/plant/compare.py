@@ -5,8 +5,9 @@
     compare.py --self-test OPERATIONS.jsonl
 
 Every operation in the clients' log must be among the sensor's operations: same protocol, client, server and function, at most
---tolerance (0.05 s) apart in time, and equal in unit, action, objects, values and outcome. What is null in the log is not judged: the
-client's library does not tell it. Prints each missing and each different operation and exits 1 if there is one, 0 if there is none.
+--tolerance (0.05 s) apart in time (or as far as the log's own `tolerance` says, where a client tells when it started, not when it
+spoke), and equal in unit, action, objects, values and outcome. What is null in the log is not judged: the client's library does not
+tell it. Prints each missing and each different operation and exits 1 if there is one, 0 if there is none.
 Operations that no client logged (those a library sends by itself) are counted, not judged.
 
 --self-test makes records out of the log, expects all of them to be found, then spoils one thing at a time and expects it to be
@@ -58,7 +59,7 @@ def compare(log, records, tolerance):
         by_key[key_of(record)].append(record)
     used, verdicts = set(), []
     for wanted in sorted(log, key=lambda o: o["time"]):
-        near = [r for r in by_key[key_of(wanted)] if id(r) not in used and abs(r["time"] - wanted["time"]) <= tolerance]
+        near = [r for r in by_key[key_of(wanted)] if id(r) not in used and abs(r["time"] - wanted["time"]) <= wanted.get("tolerance", tolerance)]
         judged = [([f for f in FIELDS if not same(wanted.get(f), r.get(f))], abs(r["time"] - wanted["time"]), r) for r in near]
         if not judged:
             verdicts.append((wanted, None, []))
