@@ -10,14 +10,14 @@ const [address, clientId] = process.argv.slice(2);
 const server = `${address}:1883`;
 let client = null;
 
-const log = (time, action, code, objects, values, outcome) =>
-  logOperation(time, { protocol: 'mqtt', server, unit: clientId, action, function: code, objects, values, outcome });
+const log = (time, action, code, objects, values, outcome, more = {}) =>
+  logOperation(time, { protocol: 'mqtt', server, unit: clientId, action, function: code, objects, values, outcome, ...more });
 
 async function connect() {
   if (client) return;
   const time = now();
   client = await mqtt.connectAsync(`mqtt://${server}`, { clientId, keepalive: 30, reconnectPeriod: 0 });
-  log(time, 'session', '1', null, null, 'ok');
+  log(time, 'session', '1', null, null, 'ok', { tolerance: 0.5 });  // time: when the library began to connect
 }
 
 commands({
