@@ -487,7 +487,8 @@ private:
       const protocol* found = nullptr;
       if (p.transport == transport::ethernet) {
         for (const auto* x : protocols_)
-          if (has(x->about.ethertypes, port{p.ethertype})) found = x;
+          if (has(x->about.ethertypes, port{p.ethertype}) && (p.ethertype != 0 || x->about.probe(p.payload, p.transport) >= match::yes))
+            found = x;
       } else {
         found = recognise(f, from, p.payload);
       }
