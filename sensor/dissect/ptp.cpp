@@ -150,7 +150,7 @@ private:
     const auto t = read_instant(in);
     if (!c.two_step) check_time(t, m.time, c, m, unit, out);
     say(m, unit, "clock_role", "master", out);
-    auto op = start(h, m, unit, action::time_sync);
+    auto op = start(h, m, unit, action::report);
     op.fields.emplace_back("two_step", c.two_step);
     out.emit(std::move(op), m.from);
   }

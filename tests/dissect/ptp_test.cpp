@@ -118,7 +118,7 @@ TEST(ptp, sync_and_what_follows) {
   t.say(side::client, sync(8));
   t.say(side::client, message({.type = 8, .sequence = 8}, instant(1'700'000'037, 2'000'000)));
   EXPECT_EQ(told(t.out), "0 sync(0) none; 0 sync(0) none");
-  EXPECT_EQ(t.out.operations[0].action, action::time_sync);
+  EXPECT_EQ(t.out.operations[0].action, action::report);
   EXPECT_EQ(text_of(t.out.operations[0], "two_step"), "true");
   EXPECT_EQ(facts(t.out), "clock_identity/0=0001020304050607;clock_role/0=master;");
   EXPECT_EQ(rules(t.out), "");
