@@ -57,7 +57,7 @@ def observed(sensor, folders, registered):
         lines = [json.loads(line) for line in run.stdout.splitlines()]
         for r in lines:
             if r["type"] == "flow":
-                application[r["id"]] = r["application"]
+                application[r["flow"]] = r["application"]
         for r in lines:
             name = application.get(r.get("flow"), r.get("protocol")) if r["type"] == "operation" else r.get("protocol")
             if name not in seen:
