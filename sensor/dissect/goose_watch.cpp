@@ -101,7 +101,8 @@ void watch::judge_numbers(const control_block& b, const publication& p, std::uin
 
 void watch::judge_silence(control_block& b, timestamp now, output& out) {
   if (b.silent || !b.time_allowed_to_live || *b.time_allowed_to_live == 0) return;
-  if (now - b.last <= std::chrono::milliseconds{*b.time_allowed_to_live}) return;
+  constexpr std::uint64_t longest = 0xffffffff;  // 32 bits in IEC 61850-8-1, but a sender may write what it likes
+  if (now - b.last <= std::chrono::milliseconds{static_cast<std::int64_t>(std::min(*b.time_allowed_to_live, longest))}) return;
   b.silent = true;
   out.violate(b.from, "time_allowed_to_live", b.name + ": no message within " + std::to_string(*b.time_allowed_to_live) + " ms");
 }

@@ -82,7 +82,7 @@ void connection::check_sender(std::uint8_t type, const message& m, output& out) 
   }
   if (!client_ || *client_ != m.from) return;
   // a client that is silent for one and a half times its keep alive is to be cut off (3.1.2.10)
-  if (keep_alive_ != 0 && last_ != timestamp{} && (m.time - last_) * 2 > std::chrono::seconds{keep_alive_} * 3)
+  if (keep_alive_ != 0 && last_ != timestamp{} && m.time - last_ > std::chrono::milliseconds{1500} * keep_alive_)
     wrong(m, "keep_alive", "the client was silent for more than one and a half times its keep alive", out);
   last_ = m.time;
 }

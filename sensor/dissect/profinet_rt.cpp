@@ -150,7 +150,7 @@ void cyclic::on_time(timestamp now, output& out) {
   for (auto& s : streams_) {
     if (s.silent || s.intervals < 2) continue;
     const auto usual = s.sum / static_cast<std::int64_t>(s.intervals);
-    if (now - s.last < std::max<nanoseconds>(silent_time, usual * silent_cycles)) continue;
+    if (now - s.last < std::max<nanoseconds>(silent_time, std::min<nanoseconds>(usual, silent_time) * silent_cycles)) continue;
     s.silent = true;
     if (!s.aborted) out.violate(s.from, "provider_silent", "a stream has stopped without a word", hex16(s.frame_id));
     report(s, "silent", now, out);

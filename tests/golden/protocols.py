@@ -44,7 +44,7 @@ def ports(about):
         elif about[f"any_{name}_port"]:
             parts.append(name.upper() + " any")
     if about["ethertypes"]:
-        parts.append("EtherType " + " ".join(f"0x{e:04x}" for e in about["ethertypes"]))
+        parts.append("EtherType " + " ".join(f"0x{e:04x}" for e in about["ethertypes"]) if any(about["ethertypes"]) else "802.3 LLC")
     return ", ".join(parts)
 
 
