@@ -272,7 +272,7 @@ private:
     f.patient = p.transport == transport::tcp;
     f.place = order(f).insert(order(f).end(), &f);
     flows_.emplace(key, std::move(made));
-    if (p.transport == transport::ethernet) below_ip_.push_back(key);
+    if (p.transport == transport::ethernet) f.below_ip = below_ip_.insert(below_ip_.end(), &f);
     fresh_.emplace_back(time, key);
     ++stats_.flows;
     return f;
@@ -548,6 +548,7 @@ private:
     }
     report(f, reason, false);
     order(f).erase(f.place);
+    if (f.below_ip) below_ip_.erase(*f.below_ip);
     flows_.erase(flows_.find(f.key));
   }
 
@@ -568,12 +569,8 @@ private:
   void sweep() {
     swept_ = now_;
     // a publisher below IP says something when it says nothing more, so its session hears of time also in silence
-    std::erase_if(below_ip_, [&](const flow_key& key) {
-      const auto at = flows_.find(key);
-      if (at == flows_.end()) return true;
-      if (now_ - at->second->ticked >= std::chrono::seconds{1}) tick(*at->second, now_, at->second->about.packets.last);
-      return false;
-    });
+    for (auto* f : below_ip_)
+      if (now_ - f->ticked >= std::chrono::seconds{1}) tick(*f, now_, f->about.packets.last);
     // who talks to whom is told soon after it begins; a conversation may last for months
     for (; !fresh_.empty() && (now_ - fresh_.front().first >= config_.first_report || in_future(fresh_.front().first)); fresh_.pop_front())
       if (const auto it = flows_.find(fresh_.front().second); it != flows_.end() && it->second->about.first == fresh_.front().first)
@@ -594,7 +591,7 @@ private:
   sensor_stats stats_;
   fragments fragments_;
   absl::flat_hash_map<flow_key, std::unique_ptr<flow>> flows_;
-  std::vector<flow_key> below_ip_;                    ///< as many as there are such flows
+  std::list<flow*> below_ip_;                         ///< each once, in the order in which they began
   std::deque<std::pair<timestamp, flow_key>> fresh_;  ///< not told yet; as many as flows begin in first_report
   std::array<std::list<flow*>, 2> order_;  ///< by last activity, quietest first: [1] open TCP, which may be quiet long, [0] all else
   timestamp now_{}, swept_{}, beat_{};

@@ -56,7 +56,8 @@ struct flow {
   std::unique_ptr<ndpi_flow> ndpi;
   std::array<std::pair<timestamp, std::uint64_t>, 32> packets{};  ///< recent message times and their packets
   std::size_t packets_at = 0;
-  std::list<flow*>::iterator place;  ///< in the order of last activity
+  std::list<flow*>::iterator place;                    ///< in the order of last activity
+  std::optional<std::list<flow*>::iterator> below_ip;  ///< its place among the conversations below IP
 };
 
 }  // namespace mw
