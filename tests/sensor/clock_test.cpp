@@ -70,5 +70,17 @@ TEST_F(wrong_clock, frames_a_little_out_of_order_do_not_set_it_back) {
   EXPECT_EQ(out.only<status>().back().time, t0 + 30min + 500ms);
 }
 
+// A publisher of GOOSE that allows its message to live for 2 s says no more; only others speak. It must be told while it is silent.
+TEST_F(wrong_clock, time_passes_for_a_silent_publisher) {
+  const auto data = test::hex(
+      "010ccd010001 020000000009 88b8 0003 0035 0000 0000"
+      "612b 800141 810207d0 820144 8408386ebbf38000002a 850101 860100 870100 880101 890100 8a0101 ab03830100");
+  it.on_frame({.time = t0, .data = data, .wire_size = static_cast<std::uint32_t>(data.size()), .link_type = 1});
+  for (int second = 1; second <= 5; ++second) frame(t0 + second * 1s, 1000);
+  std::size_t told = 0;
+  for (const auto& v : out.only<violation>()) told += v.rule == "time_allowed_to_live";
+  EXPECT_EQ(told, 1u);
+}
+
 }  // namespace
 }  // namespace mw
