@@ -18,6 +18,8 @@ constexpr std::size_t most_unidentified = 8192, most_segments = 48;  // octets a
 
 constexpr std::size_t most_flow_facts = 32, longest_flow_fact = 256;
 constexpr std::chrono::hours clock_set_back{1};
+constexpr std::size_t most_expected = 4096;
+constexpr std::chrono::minutes expected_for{10};
 
 bool has(std::span<const std::uint16_t> ports, port p) { return std::ranges::find(ports, p.number) != ports.end(); }
 
@@ -132,13 +134,14 @@ private:
                      std::uint8_t confidence) override {
       fact_of(address, hardware, {}, kind, value, confidence);
     }
-    void violate(side from, std::string_view rule, std::string_view detail, std::string_view unit) override {
-      ++in_.stats_.violations[std::string{what->about.name}];
+    void violate(side from, std::string_view rule, std::string_view detail, std::string_view unit, std::string_view inner) override {
+      const auto whose = inner.empty() ? what->about.name : inner;
+      ++in_.stats_.violations[std::string{whose}];
       violated = true;
       const auto& a = at->about;
       violation v;
       v.time = time;
-      v.protocol = what->about.name;
+      v.protocol = whose;
       v.rule = rule;
       v.detail = detail;
       v.client = a.client, v.server = a.server;
@@ -163,9 +166,19 @@ private:
       else if (facts.size() < most_flow_facts)
         facts.emplace_back(name, std::move(text));
     }
+    void become(std::string_view name) override {
+      for (const auto* p : in_.protocols_)
+        if (p->about.name == name && speaks(*p, at->about.transport)) next = p;
+    }
+    void expect(const endpoint& end, side who, transport over, std::string_view name) override {
+      for (const auto* p : in_.protocols_)
+        if (p->about.name == name && speaks(*p, over))
+          if (!in_.expect({end.address, end.port, over}, {p, who, time})) count(what->about.name, "forgotten", "expected_conversation");
+    }
 
     flow* at = nullptr;
     const protocol* what = nullptr;
+    const protocol* next = nullptr;  ///< what the session says that the conversation becomes
     timestamp time{};
     std::uint64_t packet = 0;
     bool violated = false;
@@ -236,6 +249,36 @@ private:
     return true;
   }
 
+  // ---- conversations that others announced
+  struct place {
+    ip address;
+    mw::port port;
+    transport over{};
+    friend bool operator==(const place&, const place&) = default;
+    template <class H>
+    friend H AbslHashValue(H h, const place& p) {
+      return H::combine(std::move(h), p.address.bytes(), p.port.number, p.over);
+    }
+  };
+  struct expectation {
+    const protocol* what;
+    side who;
+    timestamp said;
+  };
+  /// False where the oldest had to be forgotten for it.
+  bool expect(const place& at, const expectation& e) {
+    if (const auto [it, fresh] = expected_.insert_or_assign(at, e); !fresh) return true;
+    announced_.push_back(at);
+    if (announced_.size() <= most_expected) return true;
+    expected_.erase(announced_.front());
+    announced_.pop_front();
+    return false;
+  }
+  const expectation* expected(const ip& address, port at, transport over, timestamp now) const {
+    const auto it = expected_.find({address, at, over});
+    return it != expected_.end() && now - it->second.said <= expected_for ? &it->second : nullptr;
+  }
+
   flow& flow_of(const packet& p, timestamp time) {
     const auto key = key_of(p);
     if (const auto it = flows_.find(key); it != flows_.end()) {
@@ -253,7 +296,14 @@ private:
     auto& f = *made;
     f.key = key;
     bool sure = false;
-    const bool forward = source_is_client(p, sure);
+    bool forward = source_is_client(p, sure);
+    if (!expected_.empty() && (p.transport == transport::tcp || p.transport == transport::udp)) {
+      const auto* by_source = expected(p.source, p.source_port, p.transport, time);
+      const auto* by_target = by_source == nullptr ? expected(p.target, p.target_port, p.transport, time) : nullptr;
+      if (by_source != nullptr) f.expected = by_source->what, forward = by_source->who == side::client;
+      if (by_target != nullptr) f.expected = by_target->what, forward = by_target->who == side::server;
+      sure = sure || f.expected != nullptr;
+    }
     endpoint source{p.source, p.source_port, p.source_mac}, target{p.target, p.target_port, p.target_mac};
     f.oriented = sure;
     auto& a = f.about;
@@ -318,7 +368,7 @@ private:
     }
   }
   void aim(flow& f, const protocol* what, timestamp time, std::uint64_t packet) {
-    out_.at = &f, out_.what = what, out_.time = time, out_.packet = packet, out_.violated = false;
+    out_.at = &f, out_.what = what, out_.time = time, out_.packet = packet, out_.violated = false, out_.next = nullptr;
   }
 
   // ---- TCP
@@ -388,7 +438,7 @@ private:
                     .damage =
                         [&](const error& e) {
                           aim(f, f.sessions[0].what, c.time, c.packet);
-                          out_.violate(from, "framing", e.what, {});
+                          out_.violate(from, "framing", e.what, {}, {});
                         },
                     .gap =
                         [&] {
@@ -408,6 +458,7 @@ private:
       aim(f, s.what, m.time, m.packet);
       if (s.session->on_message(whole, out_) == verdict::not_mine) continue;
       if (!out_.violated) confirm(f, from);
+      if (out_.next != nullptr) turn_into(f, *out_.next, m.time, m.packet);
       return;
     }
     for (const auto* p : protocols_) {  // well framed, but nobody's so far: others may share the transport
@@ -421,6 +472,16 @@ private:
     }
     ++stats_.unclaimed[std::string{f.sessions[0].what->about.name}];
     if (f.valid[0] == 0 && f.valid[1] == 0) f.about.certainty = certainty::opaque;
+  }
+  /// The conversation goes on as another protocol, on both sides (the other side's framing begins with its next octet).
+  void turn_into(flow& f, const protocol& p, timestamp time, std::uint64_t packet) {
+    for (auto& s : std::exchange(f.sessions, {})) {
+      aim(f, s.what, time, packet);
+      s.session->on_end(time, out_);
+    }
+    f.sessions.push_back({&p, p.about.open()});
+    for (auto& frames : f.frames)
+      if (frames) frames->follow(p);
   }
   static void confirm(flow& f, side from) {
     ++f.valid[static_cast<std::size_t>(from)];
@@ -440,6 +501,7 @@ private:
   /// Who recognises these bytes of one side, or nobody yet.
   const protocol* recognise(flow& f, side from, bytes head) {
     const auto t = f.about.transport;
+    if (f.expected != nullptr) return f.expected;
     for (const bool hint : {true, false})
       for (const auto* p : protocols_) {
         if (!speaks(*p, t) || hinted(*p, f) != hint) continue;
@@ -591,6 +653,8 @@ private:
   sensor_stats stats_;
   fragments fragments_;
   absl::flat_hash_map<flow_key, std::unique_ptr<flow>> flows_;
+  absl::flat_hash_map<place, expectation> expected_;
+  std::deque<place> announced_;                       ///< keys of expected_, oldest first
   std::list<flow*> below_ip_;                         ///< each once, in the order in which they began
   std::deque<std::pair<timestamp, flow_key>> fresh_;  ///< not told yet; as many as flows begin in first_report
   std::array<std::list<flow*>, 2> order_;  ///< by last activity, quietest first: [1] open TCP, which may be quiet long, [0] all else

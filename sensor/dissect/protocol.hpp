@@ -33,14 +33,21 @@ public:
   /// Something learned about a machine that the message names (ARP, DHCP, LLDP). `none` where unknown.
   virtual void learn_about(const ip& address, const mac& hardware, std::string_view kind, std::string_view value,
                            std::uint8_t confidence) = 0;
-  /// A protocol rule was broken by a message of side `from`. `rule` is a literal; the parser carries on.
-  virtual void violate(side from, std::string_view rule, std::string_view detail, std::string_view unit = {}) = 0;
+  /// A protocol rule was broken by a message of side `from`. `rule` is a literal; the parser carries on. `protocol`, where it is not the
+  /// registered name, is the one that runs inside (DCE/RPC in SMB).
+  virtual void violate(side from, std::string_view rule, std::string_view detail, std::string_view unit = {},
+                       std::string_view protocol = {}) = 0;
   /// PDU statistics: protocols.PROTOCOL.KIND.CODE. `protocol` and `kind` must be string literals.
   virtual void count(std::string_view protocol, std::string_view kind, std::uint32_t code) = 0;
   virtual void count(std::string_view protocol, std::string_view kind, std::uint32_t code, std::uint32_t sub) = 0;  ///< "code/sub"
   virtual void count(std::string_view protocol, std::string_view kind, std::string_view word) = 0;                  ///< word: literal
   /// A fact about the conversation itself, for its flow record ("sni", "user_agent"). Said again it replaces; bounded.
   virtual void describe(std::string_view name, std::string_view value) = 0;
+  /// TCP only: behind this message both sides speak the protocol registered as `name` (STARTTLS, CONNECT). The session ends.
+  virtual void become(std::string_view name) = 0;
+  /// A new conversation of endpoint `at` (address and port), which is its `who`, will be the protocol registered as `name`: announced
+  /// data connections, ports told by a mapper. Holds for ten minutes; bounded, the oldest is forgotten first.
+  virtual void expect(const endpoint& at, side who, mw::transport over, std::string_view name) = 0;
 };
 
 /// One whole message of one direction.

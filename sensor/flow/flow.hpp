@@ -49,6 +49,7 @@ struct flow {
   std::vector<early> unidentified;  ///< kept until somebody recognises it
   std::size_t unidentified_bytes = 0;
   std::array<const protocol*, 2> said_yes{};  ///< who recognised each side, on a port that hints at nobody
+  const protocol* expected = nullptr;         ///< another conversation announced this one
   std::array<std::uint64_t, 2> valid{};       ///< messages read without violation, by side
   bool given_up = false, closed = false;
   bool patient = false;  ///< in the order of open TCP connections

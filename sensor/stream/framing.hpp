@@ -26,6 +26,8 @@ public:
 
   explicit framing(const protocol& p) : protocol_{&p} {}
   void add(const chunk& c, const listener& to);
+  /// From the next octet on this is another protocol's; may be called out of `message`.
+  void follow(const protocol& p) { protocol_ = &p; }
   /// Bytes are missing: the message that was open is lost.
   void gap(absl::FunctionRef<void()> to);
   void finish();

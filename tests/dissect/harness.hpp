@@ -41,7 +41,7 @@ struct learned {
 };
 struct broken {
   side from;
-  std::string rule, detail, unit;
+  std::string rule, detail, unit, protocol;
 };
 
 /// Collects what a session says.
@@ -52,6 +52,8 @@ struct recorder final : output {
   std::vector<broken> violations;
   std::map<std::string, unsigned> counts;  // "protocol/kind/code"
   std::map<std::string, std::string> described;
+  std::vector<std::string> expected;  ///< "10.0.0.1 2020 tcp server ftp_data"
+  std::string became;                 ///< what the conversation turned into; the harness goes on with the session that said so
 
   void emit(operation&& op, side asker) override { operations.push_back(std::move(op)), askers.push_back(asker); }
   void learn(side who, std::string_view unit, std::string_view kind, std::string_view value, std::uint8_t confidence) override {
@@ -60,8 +62,8 @@ struct recorder final : output {
   void learn_about(const ip& a, const mac& m, std::string_view kind, std::string_view value, std::uint8_t confidence) override {
     facts.push_back({side::client, {}, std::string{kind}, std::string{value}, confidence, a.is_none() ? to_string(m) : to_string(a)});
   }
-  void violate(side from, std::string_view rule, std::string_view detail, std::string_view unit) override {
-    violations.push_back({from, std::string{rule}, std::string{detail}, std::string{unit}});
+  void violate(side from, std::string_view rule, std::string_view detail, std::string_view unit, std::string_view p) override {
+    violations.push_back({from, std::string{rule}, std::string{detail}, std::string{unit}, std::string{p}});
   }
   void count(std::string_view p, std::string_view k, std::uint32_t code) override { bump(p, k, std::to_string(code)); }
   void count(std::string_view p, std::string_view k, std::uint32_t code, std::uint32_t sub) override {
@@ -69,6 +71,11 @@ struct recorder final : output {
   }
   void count(std::string_view p, std::string_view k, std::string_view word) override { bump(p, k, std::string{word}); }
   void describe(std::string_view name, std::string_view value) override { described[std::string{name}] = value; }
+  void become(std::string_view name) override { became = name; }
+  void expect(const endpoint& at, side who, transport over, std::string_view name) override {
+    expected.push_back(to_string(at.address) + ' ' + std::to_string(at.port.number) + (over == transport::udp ? " udp" : " tcp") +
+                       (who == side::client ? " client " : " server ") + std::string{name});
+  }
 
 private:
   void bump(std::string_view p, std::string_view k, const std::string& code) {
@@ -96,7 +103,13 @@ public:
       }
       // in a vector of exactly that size, so that ASan sees every read past the end
       const std::vector<std::uint8_t> exact(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(n));
-      last = session_->on_message({.data = exact, .from = from, .time = now, .transport = transport_}, out);
+      last = session_->on_message({.data = exact,
+                                   .from = from,
+                                   .time = now,
+                                   .transport = transport_,
+                                   .source = from == side::client ? client_end : server_end,
+                                   .target = from == side::client ? server_end : client_end},
+                                  out);
       rest = rest.subspan(n);
     }
     return rest.size();
@@ -108,6 +121,7 @@ public:
   void end() { session_->on_end(now, out); }
 
   recorder out;
+  endpoint client_end, server_end;  ///< for sessions that need to know
   timestamp now{std::chrono::seconds{1'700'000'000}};
   verdict last = verdict::taken;
 

@@ -37,7 +37,7 @@ struct listening final : output {
   void learn_about(const ip&, const mac&, std::string_view kind, std::string_view value, std::uint8_t confidence) override {
     fact_of({}, kind, value, confidence);
   }
-  void violate(side, std::string_view rule, std::string_view detail, std::string_view unit) override {
+  void violate(side, std::string_view rule, std::string_view detail, std::string_view unit, std::string_view) override {
     require(!rule.empty(), "a violation names its rule");
     violation v;
     v.rule = rule, v.detail = detail, v.unit = unit;
@@ -50,6 +50,8 @@ struct listening final : output {
     require(!word.empty(), "a word that is counted is there");
   }
   void describe(std::string_view name, std::string_view) override { require(!name.empty(), "what is said of a conversation has a name"); }
+  void become(std::string_view name) override { require(!name.empty(), "what a conversation becomes has a name"); }
+  void expect(const endpoint&, side, transport, std::string_view name) override { require(!name.empty(), "what is expected has a name"); }
 
 private:
   static void counted(std::string_view p, std::string_view k) { require(!p.empty() && !k.empty(), "what is counted has a name"); }
