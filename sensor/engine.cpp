@@ -501,7 +501,6 @@ private:
   /// Who recognises these bytes of one side, or nobody yet.
   const protocol* recognise(flow& f, side from, bytes head) {
     const auto t = f.about.transport;
-    if (f.expected != nullptr) return f.expected;
     for (const bool hint : {true, false})
       for (const auto* p : protocols_) {
         if (!speaks(*p, t) || hinted(*p, f) != hint) continue;
@@ -512,7 +511,7 @@ private:
         f.said_yes[static_cast<std::size_t>(from)] = p;
         if (f.said_yes[0] == f.said_yes[1]) return p;
       }
-    return nullptr;
+    return f.expected;  // an announcement is only a word: what speaks for itself wins, else it could hide an attack
   }
 
   void identify(flow& f, side from, const chunk& c) {
@@ -525,13 +524,15 @@ private:
     for (const auto& e : f.unidentified)
       if (e.from == from) head.insert(head.end(), e.data.begin(), e.data.end());
     const auto* found = recognise(f, from, head);
-    if (found == nullptr && head.size() != c.data.size()) found = recognise(f, from, c.data);  // picked up in the middle of a message
+    bool behind = false;  // what was said before is not this protocol's: the end of a message, or what both sides left for this one
+    if (found == nullptr && head.size() != c.data.size()) found = recognise(f, from, c.data), behind = found != nullptr;
     if (found != nullptr) {
       f.about.certainty = certainty::candidate;
       f.about.application = found->about.name;
       f.sessions.push_back({found, found->about.open()});
       const auto waiting = std::exchange(f.unidentified, {});
       f.unidentified_bytes = 0;
+      if (behind) return feed(f, from, c);
       for (const auto& e : waiting) feed(f, e.from, {e.data, e.time, e.packet});
       return;
     }
@@ -573,6 +574,7 @@ private:
         a.application = v.application;
         a.certainty = certainty::candidate;
       }
+      if (!v.application.empty() && v.application != a.application) v.facts.emplace_back("ndpi", v.application);  // often finer than ours
       a.risks = std::move(v.risks);
       for (auto& said : v.facts)  // what the dissector read stands
         if (std::ranges::find(a.facts, said.first, &field::first) == a.facts.end()) a.facts.push_back(std::move(said));

@@ -19,16 +19,6 @@ constexpr std::size_t most_exchanges = 64, most_observations = 128;
 constexpr nanoseconds exchange_lifetime = std::chrono::seconds{247};  // RFC 7252, 4.8.2
 constexpr std::uint8_t get = 1, post = 2, put = 3;
 
-/// A record of DTLS (RFC 6347, 9147), which hides everything but itself.
-bool is_dtls(bytes data) {
-  reader in{data};
-  const auto type = in.u8();
-  const auto version = in.u16();
-  in.skip(8);
-  const auto length = in.u16();
-  return in.ok() && type >= 20 && type <= 26 && (version == 0xfeff || version == 0xfefd) && length != 0 && length <= in.left();
-}
-
 /// Resources of LwM2M (OMA-TS-LightweightM2M-Core, appendix E) that are more than values.
 struct lwm2m_resource {
   std::string_view path;
@@ -63,10 +53,6 @@ action action_of(const parsed& m) {
 class coap_session final : public session {
 public:
   verdict on_message(const message& m, output& out) override {
-    if (m.transport == transport::udp && is_dtls(m.data)) {
-      on_dtls(m, out);
-      return verdict::taken;
-    }
     const auto p = m.transport == transport::tcp ? read_segment(m.data) : read_datagram(m.data);
     if (!p) {
       out.violate(m.from, "length", "the message is shorter than its header");
@@ -128,19 +114,6 @@ private:
     if (exchanges_.size() >= most_exchanges) exchanges_.pop_front();  // a window of the last ones
     exchanges_.push_back({m.from, p.id, m.time, k});
     return false;
-  }
-
-  void on_dtls(const message& m, output& out) {
-    reader in{m.data};
-    out.count("coap", "dtls", in.u8());
-    if (std::exchange(secure_told_, true)) return;
-    operation op;
-    op.time = m.time;
-    op.action = action::session;
-    op.function = "dtls", op.function_name = "secure_session";
-    op.outcome = outcome::none;
-    op.fields.emplace_back("encrypted", true);
-    out.emit(std::move(op));
   }
 
   void on_request(const parsed& p, const message& m, output& out) {
@@ -266,7 +239,6 @@ bool convincing(const parsed& p) {
 
 match probe(bytes head, transport t) {
   if (t == transport::udp) {
-    if (is_dtls(head)) return match::yes;
     const auto p = read_datagram(head);
     return p && convincing(*p) ? match::yes : match::no;
   }

@@ -13,7 +13,7 @@ namespace {
 using namespace melsec;
 
 // the ports are set by the user; these are those of the manuals' examples and of SLMP
-constexpr std::array<std::uint16_t, 14> ports{4999, 5000, 5001, 5002, 5003, 5004, 5005, 5006, 5007, 5008, 5009, 5010, 45237, 61450};
+constexpr std::array<std::uint16_t, 13> ports{4999, 5000, 5001, 5002, 5003, 5004, 5005, 5006, 5007, 5008, 5009, 5010, 45237};
 
 match probe(bytes head, transport t) {
   const auto size = size_of(head);

@@ -1,6 +1,6 @@
 // Discovery and sessions of OPC UA (OPC 10000-4, 5.4 and 5.6): which applications there are, how they are secured, who logs on.
-#include "sensor/dissect/opcua_certificate.hpp"
 #include "sensor/dissect/opcua_message.hpp"
+#include "sensor/dissect/x509.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t most_listed = 32;
 
 void find(exchange& x, bool of_server, std::string_view kind, const std::string& text, std::uint8_t confidence, bool several = false) {
-  if (!text.empty()) x.notes.findings.push_back({of_server, kind, text, confidence, several, {}});
+  if (!text.empty()) x.notes.learn({of_server, kind, text, confidence, several, {}});
 }
 void weak(exchange& x, std::string_view what) { find(x, true, "insecure_configuration", std::string{what}, 90, true); }
 
@@ -84,10 +84,10 @@ void read_tokens(reader& in, words& tokens) {
 
 void learn_certificate(bytes der, bool of_server, operation& op, remarks& notes) {
   if (der.empty()) return;
-  const auto c = read_certificate(der);
+  const auto c = x509::read_certificate(der);
   if (!c) return;
   const auto say = [&](std::string_view kind, const std::string& text, bool several = false) {
-    if (!text.empty()) notes.findings.push_back({of_server, kind, text, 90, several, {}});
+    if (!text.empty()) notes.learn({of_server, kind, text, 90, several, {}});
   };
   say("certificate_subject", c->subject);
   say("certificate_issuer", c->issuer);
@@ -253,7 +253,7 @@ void read_activation(exchange& x) {
       const auto name = read_text(body);
       const auto password = read_octets(body);
       const auto algorithm = read_octets(body);
-      if (!body.ok()) return x.notes.broken.emplace_back("encoding", "the user's identity ends inside a field"), void();
+      if (!body.ok()) return x.notes.breaks("encoding", "the user's identity ends inside a field");
       fields.emplace_back("user", name);
       fields.emplace_back("password_given", !password.empty());
       fields.emplace_back("password_encrypted", !algorithm.empty());
@@ -262,7 +262,7 @@ void read_activation(exchange& x) {
     }
     case 327: {
       kind("x509");
-      if (const auto c = read_certificate(read_octets(body))) fields.emplace_back("user", c->subject);
+      if (const auto c = x509::read_certificate(read_octets(body))) fields.emplace_back("user", c->subject);
       return;
     }
     case 940: return kind("issued");
@@ -302,7 +302,7 @@ void learn_from_value(exchange& x, const object& node, std::size_t from) {
   if (const auto at = std::ranges::find(single, node.address, [](const auto& s) { return s.first; }); at != single.end())
     find(x, true, at->second, text_at(0), 90);
   if (const auto* device = x.known.identifies(node.address))
-    if (auto text = text_at(0); !text.empty()) x.notes.findings.push_back({true, device->kind, text, 80, true, device->device});
+    if (auto text = text_at(0); !text.empty()) x.notes.learn({true, device->kind, text, 80, true, device->device});
 }
 
 }  // namespace mw::opcua

@@ -4,7 +4,7 @@
 #include "sensor/dissect/pending.hpp"
 #include "sensor/dissect/s7plus_part.hpp"
 #include "sensor/dissect/s7plus_subscription.hpp"
-#include "sensor/dissect/s7plus_tls.hpp"
+#include "sensor/dissect/tls_messages.hpp"
 #include "sensor/dissect/told.hpp"
 #include "sensor/dissect/tpkt.hpp"
 
@@ -32,7 +32,7 @@ match probe(bytes head, transport t) {
     if (!unit) return match::no;
     if (unit->kind == tpkt::kind::data && !unit->user_data.empty()) {
       const auto payload = unit->user_data;
-      if (begins_tls(payload)) return match::yes;
+      if (tls::begins_record(payload)) return match::yes;
       if (payload[0] != protocol_id || (payload.size() > 1 && !known_version(payload[1]))) return match::no;
       if (!unit->last) return payload.size() > 1 ? match::yes : match::unsure;
       return read_part(payload) ? match::yes : match::no;
@@ -57,9 +57,12 @@ class s7plus_session final : public session {
 public:
   verdict on_message(const message& m, output& out) override;
   void on_gap(side from) override;
-  void on_time(timestamp now, output& out) override { pending_.expire(now, out); }
+  void on_time(timestamp now, output& out) override {
+    pending_.expire(now, out);
+    tls_.on_time(now, out);
+  }
   void on_end(timestamp now, output& out) override {
-    if (tls_.finish()) tell_tls(now, out);
+    tls_.on_end(now, out);
     for (auto& d : directions_)
       if (d.stream) pending_.add(d.stream->key, std::move(d.stream->op), out, d.stream->key.asker, std::move(d.stream->about));
     pending_.expire(now, out);
@@ -98,7 +101,6 @@ private:
   void on_response(reader& in, said& s, bool second_form);
   void on_notification(reader& in, said& s);
   void on_system_event(bytes data, said& s);
-  void tell_tls(timestamp time, output& out);
 
   void unread(const said& s, const reader& in, operation& op) {
     if (in.ok()) return;
@@ -126,10 +128,10 @@ private:
 
   std::array<direction, 2> directions_;
   std::optional<side> opener_;
-  bool roles_told_ = false, encrypted_ = false;
+  bool roles_told_ = false, encrypted_ = false, opaque_told_ = false;
   pending_requests<request_key, asked> pending_;
   subscriptions subscriptions_;
-  tls_watch tls_;
+  tls::watch tls_;
   std::array<told_facts<16>, 2> told_;
 };
 
@@ -161,9 +163,10 @@ verdict s7plus_session::on_message(const message& m, output& out) {
   }
   const auto payload = unit->user_data;
   auto& d = directions_[index(m.from)];
-  if (encrypted_ || (!d.parts.open() && begins_tls(payload))) {
+  if (encrypted_ || (!d.parts.open() && tls::begins_record(payload))) {
     encrypted_ = true;
-    if (tls_.add(m.from, payload)) tell_tls(m.time, out);
+    if (!std::exchange(opaque_told_, true)) out.describe("content", "opaque");
+    tls_.add(m, payload, out);
     return verdict::taken;
   }
   const bool begins = !payload.empty() && payload[0] == protocol_id;
@@ -358,24 +361,6 @@ void s7plus_session::on_system_event(bytes data, said& s) {
   auto op = start(s, "system_event", {"system_event", action::session});
   if (is_text(in.rest())) op.fields.emplace_back("message", printable(in.rest()));
   s.out.emit(std::move(op), s.from);
-}
-
-void s7plus_session::tell_tls(timestamp time, output& out) {
-  const auto& what = tls_.what();
-  operation op;
-  op.time = time;
-  op.protocol = "s7comm_plus";
-  op.function = "tls";
-  op.function_name = "tls_session";
-  op.action = action::session;
-  op.fields.emplace_back("content", std::string{"opaque"});
-  if (!what.version.empty()) op.fields.emplace_back("tls_version", what.version);
-  if (!what.cipher.empty()) op.fields.emplace_back("cipher", what.cipher);
-  if (!what.server_name.empty()) op.fields.emplace_back("server_name", what.server_name);
-  const auto client = opener_.value_or(side::client);
-  out.emit(std::move(op), client);
-  if (!what.version.empty()) out.learn(other(client), {}, "tls_version", what.version, 90);
-  if (!what.server_name.empty()) out.learn(other(client), {}, "host_name", what.server_name, 50);
 }
 
 constexpr std::array<std::uint16_t, 1> ports{102};

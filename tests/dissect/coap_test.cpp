@@ -207,14 +207,6 @@ TEST(coap, on_tcp) {
   EXPECT_EQ(rules(c.out), "");
 }
 
-TEST(coap, dtls_is_said_once) {
-  talk t;
-  t.client("16 fefd 0000 000000000001 0002 0100");
-  t.server("17 fefd 0001 000000000001 0002 0100");
-  EXPECT_EQ(told(t.out), "secure_session none");
-  EXPECT_EQ(t.out.counts.at("coap/dtls/23"), 1u);
-}
-
 TEST(coap, observations_are_bounded) {
   talk t;
   for (unsigned i = 0; i < 130; ++i) {

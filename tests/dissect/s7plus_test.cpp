@@ -1,27 +1,16 @@
 // S7comm-plus: messages with header and trailer over TPKT and COTP, values, objects, subscriptions, and what goes on as TLS.
-#include "tests/dissect/harness.hpp"
+#include "tests/dissect/bytes.hpp"
 
 #include <gtest/gtest.h>
 
 namespace mw::test {
 namespace {
 
-using octets = std::vector<std::uint8_t>;
-
-octets tpkt(const octets& payload, bool last = true) {
-  const auto n = payload.size() + 7;
-  octets all{3, 0, static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n), 2, 0xf0, static_cast<std::uint8_t>(last ? 0x80 : 0)};
-  all.insert(all.end(), payload.begin(), payload.end());
-  return all;
-}
 octets part(std::string_view body, std::uint8_t version = 2, bool trailer = true) {
-  auto data = hex(body);
-  octets all{0x72, version, static_cast<std::uint8_t>(data.size() >> 8), static_cast<std::uint8_t>(data.size())};
-  all.insert(all.end(), data.begin(), data.end());
-  if (trailer) all.insert(all.end(), {0x72, version, 0, 0});
-  return all;
+  const auto data = hex(body);
+  return octets{0x72, version} + word(data.size()) + data + (trailer ? octets{0x72, version, 0, 0} : octets{});
 }
-octets message(std::string_view body, std::uint8_t version = 2, bool trailer = true) { return tpkt(part(body, version, trailer)); }
+octets message(std::string_view body, std::uint8_t version = 2, bool trailer = true) { return tpkt_data(part(body, version, trailer)); }
 
 std::string text(const std::vector<object>& all) {
   std::string s;
@@ -297,7 +286,7 @@ TEST(s7plus, subscriptions_and_their_variables_are_bounded) {
     octets p{0x72, 2, 0, static_cast<std::uint8_t>(m.size())};
     p.insert(p.end(), m.begin(), m.end());
     p.insert(p.end(), {0x72, 2, 0, 0});
-    talk.say(side::server, tpkt(p));
+    talk.say(side::server, tpkt_data(p));
   }
   EXPECT_EQ(talk.out.counts["s7comm_plus/forgotten/subscription"], 6U);
 }
@@ -313,8 +302,8 @@ TEST(s7plus, messages_are_joined_from_parts_and_from_transport_parts) {
   talk.say(side::client, message(back));
   auto answer = part(response("054c", "00 01 0007 0011 00 00"));
   const octets first(answer.begin(), answer.begin() + 9), second(answer.begin() + 9, answer.end());
-  talk.say(side::server, tpkt(first, false));
-  talk.say(side::server, tpkt(second));
+  talk.say(side::server, tpkt_data(first, false));
+  talk.say(side::server, tpkt_data(second));
   EXPECT_EQ(rules(talk.out), "");
   ASSERT_EQ(talk.out.operations.size(), 1U);
   EXPECT_EQ(text(talk.out.operations[0].values), "17");
@@ -395,55 +384,69 @@ TEST(s7plus, after_init_ssl_all_is_opaque) {
   talk.say(side::server, message("32 0000 05b3 0000 0001 30 00 00000000", 1));
   const std::string random = "0001020304050607 0001020304050607 0001020304050607 0001020304050607 ";
   // a ClientHello that names a server, cut into two transport messages; a ServerHello that chooses version 1.3
-  const auto client = hex("16 0301 0042 01 00003e 0303 " + random + "00 0002 1301 0100 0013 0000 000f 000d 00 000a 706c632e6c6f63616c31");
-  talk.say(side::client, tpkt({client.begin(), client.begin() + 20}));
-  talk.say(side::client, tpkt({client.begin() + 20, client.end()}));
-  talk.say(side::server, tpkt(hex("16 0303 0032 02 00002e 0303 " + random + "00 1301 00 0006 002b 0002 0304")));
-  talk.say(side::client, tpkt(hex("17 0303 0005 0102030405")));
+  const auto client = hex("16 0301 004b 01 000047 0303 " + random +
+                          "00 0002 1301 0100 001c 0000 000f 000d 00 000a 706c632e6c6f63616c31 002b 0005 04 0304 0303");
+  talk.say(side::client, tpkt_data({client.begin(), client.begin() + 20}));
+  talk.say(side::client, tpkt_data({client.begin() + 20, client.end()}));
+  talk.say(side::server, tpkt_data(hex("16 0303 0032 02 00002e 0303 " + random + "00 1301 00 0006 002b 0002 0304")));
+  talk.say(side::client, tpkt_data(hex("17 0303 0005 0102030405")));
   talk.end();
   EXPECT_EQ(rules(talk.out), "");
   ASSERT_EQ(talk.out.operations.size(), 2U);
   EXPECT_EQ(talk.out.operations[0].function_name, "init_ssl");
-  EXPECT_EQ(talk.out.operations[1].function, "tls");
-  EXPECT_EQ(field_of(talk.out.operations[1], "content"), "opaque");
-  EXPECT_EQ(field_of(talk.out.operations[1], "tls_version"), "TLS 1.3");
-  EXPECT_EQ(field_of(talk.out.operations[1], "cipher"), "0x1301");
-  EXPECT_EQ(field_of(talk.out.operations[1], "server_name"), "plc.local1");
+  const auto& op = talk.out.operations[1];
+  EXPECT_EQ(op.protocol, "tls");
+  EXPECT_EQ(op.function_name, "handshake");
+  EXPECT_EQ(field_of(op, "cipher"), "TLS_AES_128_GCM_SHA256");
+  EXPECT_EQ(talk.out.described["content"], "opaque");
+  EXPECT_EQ(talk.out.described["tls_version"], "TLS 1.3");
+  EXPECT_EQ(talk.out.described["sni"], "plc.local1");
+  EXPECT_EQ(talk.out.described["ja4"].substr(0, 10), "t13d010200");
+  EXPECT_EQ(talk.out.described["ja3"].size(), 32U);
   EXPECT_EQ(fact_of(talk.out, "tls_version"), "server=TLS 1.3");
+}
+
+TEST(s7plus, rules_that_tls_breaks_are_its_own) {
+  conversation talk{"s7comm_plus"};
+  talk.say(side::client, tpkt_data(hex("16 0303 0008 01 000004 01020304")));
+  ASSERT_EQ(talk.out.violations.size(), 1U);
+  EXPECT_EQ(talk.out.violations[0].rule, "client_hello");
+  EXPECT_EQ(talk.out.violations[0].protocol, "tls");
 }
 
 TEST(s7plus, tls_that_was_joined_late_is_told_once) {
   conversation talk{"s7comm_plus"};
-  for (int i = 0; i < 3; ++i) talk.say(side::client, tpkt(hex("17 0303 0005 0102030405")));
+  for (int i = 0; i < 3; ++i) talk.say(side::client, tpkt_data(hex("17 0303 0005 0102030405")));
   talk.end();
-  ASSERT_EQ(talk.out.operations.size(), 1U);
-  EXPECT_EQ(field_of(talk.out.operations[0], "content"), "opaque");
+  EXPECT_TRUE(talk.out.operations.empty());
+  EXPECT_EQ(talk.out.described["content"], "opaque");
+  EXPECT_EQ(talk.out.described["handshake"], "not_seen");
   EXPECT_EQ(talk.last, verdict::taken);
 }
 
 TEST(s7plus, system_events_and_keep_alives) {
   conversation talk{"s7comm_plus"};
-  talk.say(side::server, tpkt(hex("72fe0010 00000000 00000123 00000000 00000000")));
-  talk.say(side::client, tpkt(hex("72ff0100")));
+  talk.say(side::server, tpkt_data(hex("72fe0010 00000000 00000123 00000000 00000000")));
+  talk.say(side::client, tpkt_data(hex("72ff0100")));
   EXPECT_TRUE(talk.out.operations.empty());
-  talk.say(side::server, tpkt(hex("72fe0016 00000000 00000123 00000000 00000000 4c4f474f5554")));
+  talk.say(side::server, tpkt_data(hex("72fe0016 00000000 00000123 00000000 00000000 4c4f474f5554")));
   ASSERT_EQ(talk.out.operations.size(), 1U);
   EXPECT_EQ(field_of(talk.out.operations[0], "message"), "LOGOUT");
   EXPECT_EQ(rules(talk.out), "");
-  talk.say(side::server, tpkt(hex("72fe0004 00000000")));
+  talk.say(side::server, tpkt_data(hex("72fe0004 00000000")));
   EXPECT_EQ(rules(talk.out), "length");
 }
 
 TEST(s7plus, what_is_not_ours_is_left_to_others) {
   conversation talk{"s7comm_plus"};
-  talk.say(side::client, tpkt(hex("32 01 0000 0001 0008 0000 f0 00 0001 0001 01e0")));
+  talk.say(side::client, tpkt_data(hex("32 01 0000 0001 0008 0000 f0 00 0001 0001 01e0")));
   EXPECT_EQ(talk.last, verdict::not_mine);
   const auto probe = [](const octets& data) { return named("s7comm_plus").about.probe(data, transport::tcp); };
   EXPECT_EQ(probe(message(request("04d4", "000003a0"))), match::yes);
-  EXPECT_EQ(probe(tpkt(hex("32 01 0000"))), match::no);
-  EXPECT_EQ(probe(tpkt(hex("72 07 0000"))), match::no);
-  EXPECT_EQ(probe(tpkt(hex("72 02 0010 31"))), match::no);
-  EXPECT_EQ(probe(tpkt(hex("17 0303 0005 0102030405"))), match::yes);
+  EXPECT_EQ(probe(tpkt_data(hex("32 01 0000"))), match::no);
+  EXPECT_EQ(probe(tpkt_data(hex("72 07 0000"))), match::no);
+  EXPECT_EQ(probe(tpkt_data(hex("72 02 0010 31"))), match::no);
+  EXPECT_EQ(probe(tpkt_data(hex("17 0303 0005 0102030405"))), match::yes);
   EXPECT_EQ(probe(hex("0300 0016 11 e0 0000 0001 00 c0010a c1020600 c2020102")), match::unsure);
   EXPECT_EQ(probe(hex("160301")), match::no);
   EXPECT_EQ(named("s7comm_plus").about.probe(message("31"), transport::udp), match::no);
@@ -459,7 +462,7 @@ TEST(s7plus, broken_messages_are_violations) {
   for (const auto& [data, rule] : broken) {
     SCOPED_TRACE(data);
     conversation talk{"s7comm_plus"};
-    talk.say(side::client, tpkt(hex(data)));
+    talk.say(side::client, tpkt_data(hex(data)));
     EXPECT_EQ(rules(talk.out), rule);
   }
 }
