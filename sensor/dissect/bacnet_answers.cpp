@@ -159,17 +159,17 @@ void learn_property(const object_id& from, std::uint32_t what, bytes data, remar
   if (what == property::system_status && e->number == enumerated) {
     const auto state = small(e);
     if (const auto name = state ? system_status_name(*state) : std::string_view{}; !name.empty())
-      notes.findings.push_back({"run_state", std::string{name}, 85});
+      notes.learn("run_state", std::string{name}, 85);
     return;
   }
   if (what == property::vendor_identifier) {
-    if (const auto id = small(e)) notes.findings.push_back({"vendor_id", std::to_string(*id), 90});
+    if (const auto id = small(e)) notes.learn("vendor_id", std::to_string(*id), 90);
     return;
   }
   const auto it = std::ranges::find(device_facts, what, &device_fact::property);
   if (it == device_facts.end() || e->number != text) return;
   auto said = as_text(e->data);
-  if (!said.empty()) notes.findings.push_back({it->kind, std::move(said), it->confidence});
+  if (!said.empty()) notes.learn(it->kind, std::move(said), it->confidence);
 }
 
 void read_answer(std::uint8_t service, bytes data, bool asked, operation& op, remarks& notes) {

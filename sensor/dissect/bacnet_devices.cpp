@@ -85,6 +85,7 @@ void exchange::tell(const envelope& e, std::string_view kind, std::string_view v
 void exchange::settle(const envelope& e, const remarks& notes, output& out) {
   if (notes.instance) place_device(e, *notes.instance, out);
   for (const auto& f : notes.findings) tell(e, f.kind, f.value, f.confidence, out);
+  if (notes.left_out) out.count("bacnet", "forgotten", "finding");
   if (!notes.wrong.empty()) out.violate(e.from, notes.wrong.front().first, notes.wrong.front().second, unit_of(e.from, e.source));
 }
 

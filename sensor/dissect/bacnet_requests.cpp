@@ -10,14 +10,14 @@ namespace {
 
 using choice = confirmed_choice;
 
+constexpr std::size_t most_fields = 64;
+
 void give_up(remarks& notes) { notes.breaks("parameters", "the parameters are not those of the service"); }
 
 void add_values(operation& op, bytes data, remarks& notes) {
   if (flatten(data, op.values)) return;
-  if (op.values.size() >= most_values)
-    op.fields.emplace_back("values_cut", true);
-  else
-    give_up(notes);
+  if (op.values.size() < most_values) return give_up(notes);
+  if (std::ranges::find(op.fields, "values_cut", &field::first) == op.fields.end()) op.fields.emplace_back("values_cut", true);
 }
 
 /// Object, property, index: the head of most services. False where it is not there.
@@ -45,7 +45,8 @@ void read_assignments(bytes list, const object_id& id, operation& op, remarks& n
     if (!what || !to) return give_up(notes);
     add_object(op, id, what, index);
     add_values(op, to->data, notes);
-    if (priority) op.fields.emplace_back("priority", std::uint64_t{*priority}), notes.priority = priority;
+    if (priority && op.fields.size() < most_fields) op.fields.emplace_back("priority", std::uint64_t{*priority});
+    if (priority) notes.priority = priority;
   }
 }
 

@@ -26,7 +26,15 @@ struct remarks {
   std::optional<std::uint32_t> instance;                             ///< which device that is
   std::vector<std::pair<std::string_view, std::string_view>> wrong;  ///< rule and detail, literals
   std::optional<std::uint32_t> priority;                             ///< with which a property is written
+  bool left_out = false;                                             ///< there were more findings than are kept
   void breaks(std::string_view rule, std::string_view detail) { wrong.emplace_back(rule, detail); }
+  void learn(std::string_view kind, std::string value, std::uint8_t confidence) {
+    constexpr std::size_t most = 64;
+    if (findings.size() < most)
+      findings.push_back({kind, std::move(value), confidence});
+    else
+      left_out = true;
+  }
 };
 
 void read_confirmed(std::uint8_t service, bytes data, operation& op, remarks& notes);

@@ -4,7 +4,10 @@
 #include "sensor/dissect/bsap_rdb.hpp"
 #include "sensor/dissect/pending.hpp"
 
+#include <absl/container/flat_hash_map.h>
+
 #include <array>
+#include <charconv>
 #include <deque>
 #include <string>
 
@@ -218,26 +221,18 @@ private:
     out.emit(std::move(op), other(m.from));
   }
 
-  struct known {
-    std::uint16_t address = 0;
-    std::string name;
-  };
   void take_elements(const std::vector<element>& elements, operation& op, output& out) {
     for (std::size_t i = 0; i < elements.size(); ++i) {
       const auto& e = elements[i];
       if (e.now) op.values.push_back(*e.now);
       if (!e.address || i >= op.objects.size() || op.objects[i].space != "signal") continue;
       const auto& name = op.objects[i].address;
-      const auto it = std::ranges::find(names_, *e.address, &known::address);
-      if (it != names_.end()) {
-        if (it->name != name) it->name = name;
-        continue;
-      }
-      if (names_.size() >= most_names) {
-        names_.pop_front();
-        out.count("bsap", "forgotten", "name");
-      }
-      names_.push_back({*e.address, name});
+      if (!names_.insert_or_assign(*e.address, name).second) continue;
+      order_.push_back(*e.address);
+      if (order_.size() <= most_names) continue;
+      names_.erase(order_.front());
+      order_.pop_front();
+      out.count("bsap", "forgotten", "name");
     }
   }
   /// Addresses say nothing to people; answers to reads by name have told whose they are.
@@ -245,14 +240,17 @@ private:
     std::string names;
     for (const auto& o : op.objects) {
       if (o.space != "address") return;
-      const auto it = std::ranges::find_if(names_, [&](const known& k) { return std::to_string(k.address) == o.address; });
-      (names += names.empty() ? "" : " ") += it == names_.end() ? std::string{"?"} : it->name;
+      std::uint16_t address = 0;
+      std::from_chars(o.address.data(), o.address.data() + o.address.size(), address);
+      const auto it = names_.find(address);
+      (names += names.empty() ? "" : " ") += it == names_.end() ? "?" : it->second;
     }
     if (!names.empty() && names.find('@') != std::string::npos) op.fields.emplace_back("signals", names);
   }
 
   requests waiting_;
-  std::deque<known> names_;  ///< oldest first, which is the one that is forgotten
+  absl::flat_hash_map<std::uint16_t, std::string> names_;  ///< by address
+  std::deque<std::uint16_t> order_;                        ///< of the addresses: the oldest is the one that is forgotten
 };
 
 const protocol bsap_protocol{{

@@ -1,6 +1,7 @@
 // The layers of CODESYS V3. There is no public specification; layouts follow published forensic tools and dissectors.
 #include "sensor/dissect/codesys_layers.hpp"
 
+#include "common/checksum.hpp"
 #include "common/text.hpp"
 
 #include <algorithm>
@@ -23,15 +24,6 @@ std::string wide_text(reader& in, std::size_t letters) {
   }
   in.skip(2);
   return printable(narrow);
-}
-
-std::uint32_t crc32(bytes data) {
-  std::uint32_t crc = ~0U;
-  for (const auto b : data) {
-    crc ^= b;
-    for (int i = 0; i < 8; ++i) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xedb88320U : 0U);
-  }
-  return ~crc;
 }
 
 /// Seven bits an octet, the low ones first.
@@ -129,7 +121,7 @@ assembly::step assembly::add(reader in, bool first) {
   held_.insert(held_.end(), data.begin(), data.end());
   if (held_.size() < size_) return step::more;
   open_ = false;
-  return crc32(held_) == sum_ ? step::complete : step::wrong_sum;
+  return crc32_iso_hdlc(held_) == sum_ ? step::complete : step::wrong_sum;
 }
 
 result<service_head> parse_service(bytes message) {

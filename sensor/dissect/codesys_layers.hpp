@@ -49,7 +49,12 @@ public:
   enum class step : std::uint8_t { more, complete, broken, wrong_sum, over_limit };
   step add(reader in, bool first);  ///< `in`: behind the channel's number
   bytes whole() const { return held_; }
-  void drop() { open_ = false, held_.clear(); }
+  /// The room of a large message is given back.
+  void drop() {
+    open_ = false;
+    held_.clear();
+    if (held_.capacity() > 16 * 1024) held_ = {};
+  }
 
 private:
   std::vector<std::uint8_t> held_;

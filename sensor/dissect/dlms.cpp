@@ -183,6 +183,9 @@ private:
     if (choice) op.function += '/' + std::to_string(*choice);
     op.function_name = a.name;
   }
+  static void add(std::vector<field>& extra, operation& op) {
+    for (auto& [name, v] : extra) set_field(op, name, std::move(v));
+  }
   static bool has_choice(std::uint8_t tag) { return tag >= get_request && tag <= action_response && tag != event_notification; }
 
   void on_apdu(bytes data, ends e, const message& m, output& out, unsigned depth = 0, std::vector<field> extra = {}) {
@@ -232,7 +235,7 @@ private:
     }
     operation op = begin(m, e.target, e.source);
     name_it(op, a, choice);
-    std::ranges::move(extra, std::back_inserter(op.fields));
+    add(extra, op);
     asked kept{.tag = a.tag, .begun = m.time};
     remarks notes;
     switch (a.tag) {
@@ -275,7 +278,7 @@ private:
       r = queue::request{k, begin(m, e.source, e.target), other(m.from), {.tag = a.answers, .begun = m.time}};
       name_it(r->op, a, choice_of(in, a.tag));
     }
-    std::ranges::move(extra, std::back_inserter(r->op.fields));
+    add(extra, r->op);
     remarks notes;
     auto how = state::complete;
     switch (a.tag) {
@@ -325,7 +328,7 @@ private:
     const auto meter = by_client ? e.target : e.source;
     operation op = begin(m, meter, by_client ? e.source : e.target);
     name_it(op, a, {});
-    std::ranges::move(extra, std::back_inserter(op.fields));
+    add(extra, op);
     remarks notes;
     if (is_ciphered(a.tag))
       say_sealed(a, in, e, m, op, out);

@@ -56,8 +56,8 @@ std::string bits(reader& in) {
 
 void read_typed(reader& in, std::uint8_t tag, std::vector<value>& to, unsigned depth);
 
-/// What the elements of a compact array are: read from `description` for each of them anew. `steps` bounds the work, since elements may
-/// be without contents.
+/// What the elements of a compact array are: read from `description` for each of them anew. `steps` bounds the work by the size of the
+/// contents, since elements may be without any.
 void read_described(reader& description, reader& in, std::vector<value>& to, unsigned depth, unsigned& steps) {
   if (depth > deepest || steps-- == 0) return in.fail({fault::over_limit, "nested too deep", in.at()});
   const auto tag = description.u8();
@@ -90,7 +90,7 @@ void read_compact(reader& in, std::vector<value>& to, unsigned depth) {
   const auto size = begin.left() - in.left();
   auto contents = in.part(read_length(in));
   if (!in.ok()) return;
-  unsigned steps = 65536;
+  auto steps = static_cast<unsigned>(64 + 8 * std::min<std::size_t>(contents.left(), 65536));
   while (contents.left() && to.size() < most_values) {
     const auto left = contents.left();
     reader description{begin.rest().first(size)};

@@ -17,6 +17,7 @@ struct finding {
   std::uint8_t confidence = 80;
 };
 struct remarks {
+  static constexpr std::size_t most_findings = 64;
   std::vector<finding> findings;
   std::vector<std::pair<std::string_view, std::string>> broken;  ///< rule and detail
   void breaks(std::string_view rule, std::string detail) { broken.emplace_back(rule, std::move(detail)); }
@@ -62,5 +63,9 @@ state read_access_response(reader& in, operation& op, asked& kept, remarks& note
 /// Facts from the values behind `from`, which are those of one attribute.
 void learn_from_value(const descriptor& d, const std::vector<value>& values, std::size_t from, remarks& notes);
 void refuse(operation& op, std::uint32_t code, std::string name);
+/// A field that is there once, however many blocks an exchange has.
+void set_field(operation& op, std::string_view name, value v);
+/// What an image transfer or a secret carries is not a value of the plant.
+bool carries_secret(const descriptor& d, bool is_method);
 
 }  // namespace mw::dlms

@@ -2,6 +2,8 @@
 #include "common/text.hpp"
 #include "sensor/dissect/dlms_message.hpp"
 
+#include <algorithm>
+
 namespace mw::dlms {
 namespace {
 
@@ -98,6 +100,7 @@ void read_access_request(reader& in, operation& op, asked& kept) {
   enum : std::uint8_t { get = 1, set = 2, act = 3, get_selected = 4, set_selected = 5 };
   in.skip(4);  // long invoke id
   read_octets(in);
+  bool secret = false;
   for (auto n = read_count(in); n > 0 && in.ok(); --n) {
     const auto choice = in.u8();
     in.expect(choice >= get && choice <= set_selected, "a kind of access that is known");
@@ -107,6 +110,7 @@ void read_access_request(reader& in, operation& op, asked& kept) {
       std::vector<value> by;
       read_data(in, by);
     }
+    secret = secret || carries_secret(d, choice == act);
     if (!in.ok() || kept.what.size() >= most_objects) continue;
     op.objects.push_back(as_object(d, choice == act));
     kept.what.push_back(d);
@@ -117,7 +121,10 @@ void read_access_request(reader& in, operation& op, asked& kept) {
   }
   std::vector<value> given;
   for (auto n = read_count(in); n > 0 && in.ok(); --n) read_data(in, given);
-  if (is_change(op.action) && op.action != action::authenticate) op.values = std::move(given);
+  if (secret)
+    set_field(op, "secret_given", true);
+  else if (is_change(op.action) && op.action != action::authenticate)
+    op.values = std::move(given);
 }
 
 state read_access_response(reader& in, operation& op, asked& kept, remarks& notes) {
@@ -140,7 +147,8 @@ state read_access_response(reader& in, operation& op, asked& kept, remarks& note
     good = good && result == 0;
     if (results.size() < 1024) results += (results.empty() ? "" : ",") + result_name(result);
   }
-  if (!is_change(op.action)) op.values = std::move(values);
+  const bool secret = std::ranges::find(op.fields, "secret_given", &field::first) != op.fields.end();
+  if (!is_change(op.action) && !secret) op.values = std::move(values);
   if (!good) op.fields.emplace_back("results", results);
   return state::complete;
 }

@@ -43,8 +43,8 @@ bool read_block(reader& in, asked& kept, remarks& notes) {
 }
 /// The value that all blocks make up.
 void finish_blocks(operation& op, asked& kept, remarks& notes, bool is_list) {
-  op.fields.emplace_back("blocks", kept.count);
-  op.fields.emplace_back("octets", std::uint64_t{kept.blocks.size()});
+  set_field(op, "blocks", kept.count);
+  set_field(op, "octets", std::uint64_t{kept.blocks.size()});
   if (kept.overflow) return;
   reader in{kept.blocks};
   const auto n = is_list ? read_count(in) : 1;
@@ -87,17 +87,11 @@ state get(std::uint8_t choice, reader& in, operation& op, asked& kept) {
   }
 }
 
-/// What an image transfer or a secret carries is not a value of the plant.
-bool carries_secret(const descriptor& d, bool is_method) {
-  constexpr std::uint16_t association_short = 12, association = 15, security = 64;
-  if (is_method) return d.class_id == security || d.class_id == association || d.class_id == association_short;
-  return d.class_id == association && d.number == 7;
-}
 void hide_secrets(operation& op, const asked& kept) {
   if (op.values.empty()) return;
   if (std::ranges::none_of(kept.what, [&](const descriptor& d) { return carries_secret(d, kept.tag == action_request); })) return;
   op.values.clear();
-  op.fields.emplace_back("secret_given", true);
+  set_field(op, "secret_given", true);
 }
 
 state set(std::uint8_t choice, reader& in, operation& op, asked& kept, remarks& notes) {
@@ -266,7 +260,22 @@ void refuse(operation& op, std::uint32_t code, std::string name) {
   op.fields.emplace_back("status", std::move(name));
 }
 
+void set_field(operation& op, std::string_view name, value v) {
+  const auto at = std::ranges::find(op.fields, name, &field::first);
+  if (at != op.fields.end())
+    at->second = std::move(v);
+  else
+    op.fields.emplace_back(name, std::move(v));
+}
+
+bool carries_secret(const descriptor& d, bool is_method) {
+  constexpr std::uint16_t association_short = 12, association = 15, security = 64;
+  if (is_method) return d.class_id == security || d.class_id == association || d.class_id == association_short;
+  return d.class_id == association && d.number == 7;
+}
+
 void learn_from_value(const descriptor& d, const std::vector<value>& values, std::size_t from, remarks& notes) {
+  if (notes.findings.size() >= remarks::most_findings) return;
   const auto kind = fact_of(d);
   if (kind.empty() || from >= values.size()) return;
   const auto text = text_of(values[from]);

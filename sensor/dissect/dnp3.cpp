@@ -7,7 +7,7 @@
 #include <array>
 #include <deque>
 #include <list>
-#include <map>
+#include <utility>
 
 namespace mw {
 namespace {
@@ -61,7 +61,7 @@ struct talk {
   std::deque<open_request> open;  ///< in the order of sending, which is that of the answers
   bool asked = false;             ///< a request was seen on it
   bool role_told = false;
-  std::map<std::uint32_t, std::string> files;  ///< open file handles, by what the answer on this route said
+  std::deque<std::pair<std::uint32_t, std::string>> files;  ///< open file handles, by what the answer on this route said; oldest first
 };
 
 std::uint64_t digest(bytes data) {
@@ -114,13 +114,16 @@ private:
   using waiting_requests = pending_requests<std::uint64_t, progress, 64>;
   using waiting_request = waiting_requests::request;
 
-  talk& talk_on(const route& way) {
+  talk& talk_on(const route& way, output& out) {
     const auto it = std::find_if(talks_.begin(), talks_.end(), [&](const talk& t) { return t.way == way; });
     if (it != talks_.end()) {
       talks_.splice(talks_.begin(), talks_, it);  // least recently used goes last
       return talks_.front();
     }
-    if (talks_.size() >= talk_limit) talks_.pop_back();
+    if (talks_.size() >= talk_limit) {
+      out.count("dnp3", "forgotten", "route");
+      talks_.pop_back();
+    }
     auto& fresh = talks_.emplace_front();
     fresh.way = way;
     return fresh;
@@ -141,20 +144,22 @@ private:
     const auto data = user_data(octets);
     if (!data) return who.complain("crc", "the checksum of a data block is wrong");
 
-    auto& t = talk_on(way);
+    auto& t = talk_on(way, out);
     std::optional<complaint> wrong;
     const bool whole = t.segments.add(*data, m.time, wrong);
     if (wrong) who.complain(wrong->rule, wrong->detail);
-    if (!whole) return keep_within_limit();
+    if (!whole) return keep_within_limit(out);
     on_fragment(t, m, who);
     t.segments.done();
   }
 
-  void keep_within_limit() {
+  void keep_within_limit(output& out) {
     std::size_t held = 0;
     for (auto& t : talks_) {  // the front one is being filled
       held += t.segments.held();
-      if (held > held_limit) t.segments.drop();
+      if (held <= held_limit || t.segments.held() == 0) continue;
+      out.count("dnp3", "forgotten", "fragment");
+      t.segments.drop();
     }
   }
 
@@ -255,7 +260,8 @@ private:
     }
     const auto* t = find_talk(answers);
     if (t == nullptr) return;
-    if (const auto name = t->files.find(*said.file.handle); name != t->files.end()) said.file.fields.emplace_back("file", name->second);
+    const auto name = std::ranges::find(t->files, *said.file.handle, &std::pair<std::uint32_t, std::string>::first);
+    if (name != t->files.end()) said.file.fields.emplace_back("file", name->second);
   }
 
   void on_response(talk& t, const function& f, application_control control, indications iin, bytes objects, const message& m,
@@ -282,11 +288,11 @@ private:
     if (proof != nullptr && f.code == authenticate_response && !said.security.error) asked = nullptr;
     if (proof != nullptr) {
       auto r = waiting_.take(proof->serial);
-      absorb(*r, said, iin, t);
+      absorb(*r, said, iin, t, who.out);
       finish(std::move(*r), m.time, who.out);
     }
     if (asked == nullptr) return;
-    absorb(*waiting_.find(asked->serial), said, iin, t);
+    absorb(*waiting_.find(asked->serial), said, iin, t, who.out);
     if (!control.final()) {
       asked->sequence = static_cast<std::uint8_t>((control.sequence() + 1) & 0x0f);
       return;
@@ -326,7 +332,7 @@ private:
   }
 
   /// Adds what one fragment of the response says to the request it answers.
-  static void absorb(waiting_request& r, contents& said, indications iin, talk& t) {
+  static void absorb(waiting_request& r, contents& said, indications iin, talk& t, output& out) {
     auto& op = r.op;
     auto& extra = r.extra;
     if (!extra.answered) extra.answered = t.segments.started();
@@ -360,8 +366,12 @@ private:
     if (said.file.handle && *said.file.handle != 0 && extra.function == open_file) {
       const auto name = std::find_if(op.fields.begin(), op.fields.end(), [](const field& f) { return f.first == "file"; });
       if (name != op.fields.end()) {
-        if (t.files.size() >= file_limit) t.files.erase(t.files.begin());
-        t.files[*said.file.handle] = to_string(name->second);
+        std::erase_if(t.files, [&](const auto& f) { return f.first == *said.file.handle; });
+        if (t.files.size() >= file_limit) {
+          out.count("dnp3", "forgotten", "file");
+          t.files.pop_front();
+        }
+        t.files.emplace_back(*said.file.handle, to_string(name->second));
       }
     }
   }

@@ -202,7 +202,7 @@ value read_value(form f, std::uint8_t variation, reader& in) {
 const layout* find_layout(std::uint8_t group, std::uint8_t variation) {
   for (const std::uint8_t v : {variation, std::uint8_t{0}}) {
     const auto* at = std::lower_bound(std::begin(layouts), std::end(layouts), layout{group, v}, before);
-    if (at != std::end(layouts) && at->group == group && at->variation == v) return variation == 0 && group != 0 ? nullptr : at;
+    if (at != std::end(layouts) && at->group == group && at->variation == v) return variation == 0 ? nullptr : at;
   }
   return nullptr;
 }

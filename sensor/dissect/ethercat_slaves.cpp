@@ -90,7 +90,7 @@ slaves::slave& slaves::of(const std::string& unit, output& out) {
   const auto it = std::ranges::find(slaves_, unit, &slave::unit);
   if (it != slaves_.end()) return *it;
   if (slaves_.size() >= most_slaves) {
-    slaves_.erase(slaves_.begin());
+    slaves_.pop_front();
     out.count("ethercat", "forgotten", "slave");
   }
   slaves_.push_back({.unit = unit});

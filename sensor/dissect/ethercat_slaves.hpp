@@ -3,6 +3,7 @@
 #include "sensor/dissect/ethercat_registers.hpp"
 #include "sensor/dissect/protocol.hpp"
 
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -62,7 +63,7 @@ private:
   void on_read(const datagram& d, slave& s, const message& m, output& out);
   static void tell_eeprom(const slave& s, bytes data, const message& m, output& out);
 
-  std::vector<slave> slaves_;
+  std::deque<slave> slaves_;  ///< oldest first, which is the one that is forgotten
   std::optional<std::uint16_t> count_;
 };
 

@@ -1,5 +1,6 @@
 // Fox, the protocol of Tridium Niagara stations (building automation), on TCP: messages of text in several channels. There is no public
 // specification; see fox_message.cpp. With TLS (port 4911) nothing of it is seen.
+#include "sensor/dissect/fox_assembly.hpp"
 #include "sensor/dissect/fox_message.hpp"
 #include "sensor/dissect/pending.hpp"
 #include "sensor/dissect/told.hpp"
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -79,12 +81,8 @@ std::string snake(std::string_view name) {
   return out;
 }
 
-result<std::size_t> frame(bytes head) {
-  const auto m = fox::parse(head);
-  if (m) return m->size;
-  if (m.error().kind == fault::truncated) return 0u;
-  return tl::unexpected<error>{m.error()};
-}
+/// The end of a message shows when all of it was read: the session looks for it, so that no octet is read twice.
+result<std::size_t> frame(bytes head) { return head.size(); }
 
 match probe(bytes head, transport t) {
   if (t != transport::tcp) return match::no;
@@ -104,25 +102,20 @@ struct key {
 class fox_session final : public session {
 public:
   verdict on_message(const message& m, output& out) override {
-    const auto f = fox::parse(m.data);
-    if (!f) {
-      out.violate(m.from, "syntax", f.error().what);
-      return verdict::taken;
-    }
-    const auto it = std::ranges::find(types, f->type, &type_name::type);
-    if (it != types.end()) out.count("fox", "message", it->name);
-    if (f->type == 'k') return verdict::taken;
-    check_sequence(*f, m, out);
-    switch (f->type) {
-      case 'r':
-      case 'n':
-      case 'e': on_reply(*f, m, out); break;
-      case 'c': emit(begin(*f, m), m.from, outcome::none, out); break;
-      default: on_request(*f, m, out);
-    }
+    parts_[static_cast<std::size_t>(m.from)].add(m.data, m.time,
+                                                 {.message =
+                                                      [&](bytes whole, timestamp began) {
+                                                        auto one = m;
+                                                        one.data = whole, one.time = began;
+                                                        take(one, out);
+                                                      },
+                                                  .damage = [&](std::string_view why) { out.violate(m.from, "framing", why); }});
     return verdict::taken;
   }
-  void on_gap(side from) override { next_[static_cast<std::size_t>(from)] = -1; }
+  void on_gap(side from) override {
+    parts_[static_cast<std::size_t>(from)].gap();
+    next_[static_cast<std::size_t>(from)] = -1;
+  }
   void on_time(timestamp now, output& out) override { open_.expire(now, out); }
   void on_end(timestamp, output& out) override { open_.finish(out); }
 
@@ -131,6 +124,22 @@ private:
     side opener = side::client;
     std::string id, channel, command;
   };
+
+  void take(const message& m, output& out) {
+    const auto f = fox::parse(m.data);
+    if (!f || f->size != m.data.size()) return out.violate(m.from, "syntax", f ? "octets follow the end of a message" : f.error().what);
+    const auto it = std::ranges::find(types, f->type, &type_name::type);
+    if (it != types.end()) out.count("fox", "message", it->name);
+    if (f->type == 'k') return;
+    check_sequence(*f, m, out);
+    switch (f->type) {
+      case 'r':
+      case 'n':
+      case 'e': on_reply(*f, m, out); break;
+      case 'c': emit(begin(*f, m), m.from, outcome::none, out); break;
+      default: on_request(*f, m, out);
+    }
+  }
 
   static void emit(operation&& op, side asker, outcome how, output& out) {
     op.outcome = how;
@@ -149,7 +158,7 @@ private:
     auto& next = next_[static_cast<std::size_t>(m.from)];
     if (f.type == 'c' || f.sequence < 0) return;
     if (next >= 0 && f.sequence != next) out.violate(m.from, "sequence", "a message is not the next of its side");
-    next = f.sequence + 1;
+    next = f.sequence == std::numeric_limits<std::int64_t>::max() ? -1 : f.sequence + 1;
   }
 
   void on_request(const fox::message& f, const message& m, output& out) {
@@ -267,7 +276,8 @@ private:
     note("method", "method");
     note("username", "user");
     note("user", "user");
-    if (f.find("password") != nullptr) fields.emplace_back("password_given", true);
+    if (f.find("password") != nullptr && std::ranges::find(fields, "password_given", &field::first) == fields.end())
+      fields.emplace_back("password_given", true);
   }
 
   /// Streams of octets within the session, opened for another channel's command.
@@ -302,6 +312,7 @@ private:
     if (op.action == action::file_read && c.opener == from && op.function == "circuit.stream") op.action = action::file_write;
   }
 
+  std::array<fox::assembly, 2> parts_;
   pending_requests<key> open_;
   std::array<std::int64_t, 2> next_{-1, -1};
   std::vector<circuit> circuits_;

@@ -1,5 +1,6 @@
 // Genisys of Union Switch & Signal (now Hitachi Rail STS): how a control office polls and commands field stations of railway signalling.
 // Specification: US&S P2346A. A message is a header octet, a station, pairs of address and data, a CRC and an end octet.
+#include "common/checksum.hpp"
 #include "common/text.hpp"
 #include "sensor/dissect/pending.hpp"
 
@@ -47,14 +48,6 @@ constexpr meaning meanings[] = {
 const meaning* meaning_of(std::uint8_t code) {
   const auto it = std::ranges::find(meanings, code, &meaning::code);
   return it == std::end(meanings) ? nullptr : &*it;
-}
-
-std::uint16_t crc16(bytes data, std::uint16_t crc) {  // polynomial 0x8005, bits reversed
-  for (const auto b : data) {
-    crc = static_cast<std::uint16_t>(crc ^ b);
-    for (int i = 0; i < 8; ++i) crc = static_cast<std::uint16_t>((crc >> 1) ^ ((crc & 1) != 0 ? 0xa001 : 0));
-  }
-  return crc;
 }
 
 /// From the header to the end octet; octets from 0xf0 on stand inside only behind an escape. Some stations leave the CRC as it is.
@@ -106,7 +99,7 @@ telegram read_plain(bytes plain) {
   t.checked = true;
   const auto crc = p.u16le();
   const auto covered = plain.first(plain.size() - 2);
-  t.crc_right = crc == crc16(covered, 0xffff) || crc == crc16(covered, 0);  // makers begin either way
+  t.crc_right = crc == crc16_modbus(covered) || crc == crc16_arc(covered);  // makers begin either way
   t.pairs.assign(inside.begin(), inside.end());
   return t;
 }

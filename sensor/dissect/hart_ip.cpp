@@ -7,6 +7,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 namespace mw {
 namespace {
@@ -127,7 +128,9 @@ public:
       out.count("hart_ip", "message", std::uint32_t{h.type}, h.id);
     else
       out.count("hart_ip", "later_message", std::uint32_t{h.type}, h.id);
-    if (h.type == request && closed_ && h.id != initiate) out.violate(m.from, "no_session", "a request after the session was closed");
+    // told once: the beginning of the next session may have been missed
+    if (h.type == request && h.id != initiate && std::exchange(closed_, false))
+      out.violate(m.from, "no_session", "a request after the session was closed");
     switch (h.id) {
       case token_passing: on_token(h, in.rest(), m, out); break;
       case direct: on_direct(h, in, m, out); break;
@@ -230,6 +233,7 @@ private:
     const auto more = in.u8();
     (void)more;
     if (!in.ok() && h.status != 0) return;
+    bool answered = true;
     while (in.left()) {
       const auto command = in.u16();
       auto data = in.part(in.u8());
@@ -239,12 +243,11 @@ private:
         ask({m.from, h.id, h.sequence, command}, {}, command, data.rest(), m, out);
       } else {
         const auto code = data.u8();
-        if (!data.ok())
-          out.violate(m.from, "length", "the answer to a command has no response code");
-        else
-          reply({other(m.from), h.id, h.sequence, command}, {}, command, code, status, data.rest(), h.type == publish, m, out);
+        answered = answered && data.ok();
+        if (data.ok()) reply({other(m.from), h.id, h.sequence, command}, {}, command, code, status, data.rest(), h.type == publish, m, out);
       }
     }
+    if (!answered) out.violate(m.from, "length", "the answer to a command has no response code");
     if (!in.ok()) out.violate(m.from, "length", "the list of commands ends inside a command");
   }
 

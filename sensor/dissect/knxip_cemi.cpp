@@ -135,6 +135,18 @@ void add_octets(telegram& t, bytes data) {
   if (!data.empty()) t.values.emplace_back(hex(data, longest_value));
 }
 
+/// Keys and hashes of passwords: of the security object (17), and of the parameters of KNXnet/IP (11), which may not be told by its type.
+bool is_secret(std::optional<std::uint16_t> object_type, std::uint32_t property) {
+  constexpr std::uint16_t ip_parameters = 11, security = 17;
+  constexpr std::array<std::uint32_t, 4> keys{52, 53, 56, 60};
+  if (object_type == security) return std::ranges::find(keys, property) != keys.end();
+  return object_type.value_or(ip_parameters) == ip_parameters && property >= 91 && property <= 93;
+}
+void add_property_value(telegram& t, std::optional<std::uint16_t> object_type, std::uint32_t property, bytes data) {
+  if (!is_secret(object_type, property)) return add_octets(t, data);
+  if (!data.empty()) t.fields.emplace_back("key_given", true);
+}
+
 /// A property of an object of the device: object/property, elements, then their octets.
 void read_property(reader& in, telegram& t) {
   const auto index = in.u8(), id = in.u8();
@@ -142,7 +154,17 @@ void read_property(reader& in, telegram& t) {
   if (!in.ok()) return;
   t.objects.push_back(place("property", std::to_string(index) + '/' + std::to_string(id), what >> 12u));
   t.fields.emplace_back("start", std::uint64_t{what & 0xfffu});
-  add_octets(t, in.rest());
+  add_property_value(t, {}, id, in.rest());
+}
+/// The same by object type, instance and property; what does not hold a value is kept as it is.
+void read_extended_property(reader& in, telegram& t) {
+  const auto whole = in.rest();
+  const auto type = in.u16();
+  const auto place_of = static_cast<std::uint32_t>(in.be_n(3));
+  if (!in.ok() || !is_secret(type, place_of & 0xfff)) return add_octets(t, whole);
+  t.objects.push_back(
+      place("property", std::to_string(type) + '/' + std::to_string(place_of >> 12) + '/' + std::to_string(place_of & 0xfff)));
+  t.fields.emplace_back("key_given", true);
 }
 void read_memory(reader& in, telegram& t, std::uint32_t count, std::size_t width) {
   const auto address = in.be_n(width);
@@ -178,6 +200,11 @@ void read_application(reader& in, telegram& t) {
       read_memory(in, t, count, 3);
       break;
     }
+    case 0x1cc:
+    case 0x1cd:
+    case 0x1ce:
+    case 0x1cf:
+    case 0x1d0: read_extended_property(in, t); break;
     case 0x2c0:
     case 0x2c1:
     case 0x2c2: {
@@ -265,7 +292,7 @@ bool read_management(reader& in, telegram& t) {
     if (const auto error = in.u8(); in.ok()) t.fields.emplace_back("error", std::uint64_t{error});
     return true;
   }
-  add_octets(t, in.rest());
+  add_property_value(t, type, id, in.rest());
   return true;
 }
 

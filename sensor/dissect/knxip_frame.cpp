@@ -152,7 +152,8 @@ endpoint_info read_endpoint(reader& in) {
 }
 
 bool read_description(reader& in, described& d) {
-  while (in.left() != 0) {
+  constexpr std::size_t most = 32;
+  while (in.left() != 0 && d.size() < most) {
     const auto size = in.u8();
     if (size < 2) return false;
     auto block = in.part(size - std::size_t{1});

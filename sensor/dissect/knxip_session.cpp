@@ -41,7 +41,7 @@ verdict connection::on_message(const message& m, output& out) {
 }
 
 void connection::on_gap(side from) {
-  for (auto& c : channels_) c.sequence.at(static_cast<std::size_t>(from)).reset();
+  for (auto& c : channels_) c.sequence.at(static_cast<std::size_t>(from)).reset(), c.closed = false;  // it may have been opened anew
 }
 
 operation connection::start(const service_info& s, const message& m) {

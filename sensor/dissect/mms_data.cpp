@@ -11,6 +11,7 @@ namespace {
 
 constexpr int deepest = 16;                  // structures in one another; a specification proposes 3 to 10
 constexpr std::size_t longest_text = 1024;   // of a value, and of a type in words
+constexpr std::size_t longest_name = 256;    // of a part of a variable
 constexpr std::int64_t days_to_1984 = 5113;  // where TimeOfDay begins to count
 
 std::string text(bytes content, std::size_t limit = longest_text) { return printable(content, limit); }
@@ -45,7 +46,7 @@ value simple(const ber::element& e) {
     case 16: return text(e.content);
     case 11: return generalized_time(e.content);
     case 12: return e.content.size() == 4 || e.content.size() == 6 ? value{binary_time(e.content)} : value{hex(e.content)};
-    case 15: return ber::to_oid(e.content);
+    case 15: return oid(e.content);
     case 17: return e.content.size() == 8 ? value{utc_time(e.content)} : value{hex(e.content)};
     default: return hex(e.content);
   }
@@ -66,11 +67,13 @@ void select_one(const ber::element& e, std::string& to, reader& in, int depth) {
     to += '(';
     bool second = false;
     each(content, in, [&](const ber::element& part) {
+      if (to.size() > longest_text) return;
       if (std::exchange(second, true)) to += '+';
       to += std::to_string(number(part.content, in));
     });
     to += ')';
   };
+  if (to.size() > longest_text) return;
   switch (e.number) {
     case 0: {  // a part of a part: inside, the choice counts from 0
       bool head = true;
@@ -126,6 +129,7 @@ void type_of_structure(bytes content, std::string& to, reader& in, int depth) {
       if (to.size() > longest_text) return;
       if (std::exchange(more, true)) to += ',';
       each(component.content, in, [&](const ber::element& c) {
+        if (to.size() > longest_text) return;
         if (c.context(0)) to += identifier(c.content) + ':';
         if (c.context(1)) type_of(first(c.content, in), to, in, depth + 1);
       });
@@ -138,13 +142,15 @@ void type_of(const ber::element& e, std::string& to, reader& in, int depth) {
   if (!in.ok() || to.size() > longest_text) return;
   const auto sized = [&](std::string_view name) {
     const auto size = ber::to_signed(e.content).value_or(0);  // negative: up to so many
-    to += std::string{name} + '(' + std::to_string(size < 0 ? -size : size) + ')';
+    const auto magnitude = static_cast<std::uint64_t>(size);
+    to += std::string{name} + '(' + std::to_string(size < 0 ? 0 - magnitude : magnitude) + ')';
   };
   switch (e.number) {
     case 0: to += read_name(first(e.content, in), in).address; break;
     case 1:
       to += "array";
       each(e.content, in, [&](const ber::element& part) {
+        if (to.size() > longest_text) return;
         if (part.context(1)) to += '(' + std::to_string(number(part.content, in)) + ')';
         if (part.context(2)) to += " of ", type_of(first(part.content, in), to, in, depth + 1);
       });
@@ -172,12 +178,14 @@ bool name_parts(const ber::element& e, const std::string& prefix, std::vector<st
   if (!e.context(2)) return to.push_back(prefix), true;
   bool all = true;
   each(e.content, in, [&](const ber::element& part) {
-    if (!part.context(1)) return;
+    if (!part.context(1) || !all) return;
     each(part.content, in, [&](const ber::element& component) {
+      if (!all) return;  // nothing is known then
       std::string name = prefix;
       each(component.content, in, [&](const ber::element& c) {
         if (c.context(0)) (name += name.empty() ? "" : "$") += identifier(c.content);
-        if (c.context(1)) all = all && name_parts(first(c.content, in), name, to, in, depth + 1);
+        all = all && name.size() <= longest_name;
+        if (c.context(1) && all) all = name_parts(first(c.content, in), name, to, in, depth + 1);
       });
     });
   });
@@ -200,6 +208,10 @@ std::uint64_t number(bytes content, reader& in) {
 }
 
 std::string identifier(bytes content) { return text(content, 129); }
+std::string oid(bytes content) {
+  constexpr std::size_t longest = 128;
+  return content.size() <= longest ? ber::to_oid(content) : hex(content, longest);
+}
 
 std::string file_name(bytes content, reader& in) {
   std::string out;
@@ -278,7 +290,7 @@ void read_variables(bytes content, std::vector<object>& to, std::string& selecti
 void read_access(const ber::element& choice, std::vector<object>& to, std::string& selection, reader& in) {
   if (choice.context(0)) return read_variables(choice.content, to, selection, in);
   in.expect(choice.context(1), "variables are listed, or a list of them is named");
-  if (in.ok()) to.push_back(read_name(first(choice.content, in), in));
+  if (in.ok()) put_object(to, read_name(first(choice.content, in), in));
 }
 
 std::string describe_type(const ber::element& choice, reader& in) {

@@ -11,6 +11,7 @@ namespace mw::mms {
 
 inline constexpr std::size_t most_values = 4096;   ///< of one operation; the rest is cut and said to be
 inline constexpr std::size_t most_objects = 1024;  ///< the same of objects
+inline constexpr std::size_t most_fields = 64;
 
 /// Hands each element of a constructed one to `use`. What is cut fails `in`, which reads nothing itself.
 template <class Use>
@@ -28,6 +29,7 @@ ber::element first(bytes content, reader& in);
 std::uint64_t number(bytes content, reader& in);  ///< an unsigned integer; the sign of a negative one is lost
 std::string identifier(bytes content);            ///< at most 129 characters, as IEC 61850 allows for references
 std::string file_name(bytes content, reader& in);
+std::string oid(bytes content);         ///< one that is longer than any in use is told as octets
 double binary_time(bytes content);      ///< TimeOfDay: epoch seconds, or seconds of the day where it has no date
 double utc_time(bytes content);         ///< epoch seconds
 value generalized_time(bytes content);  ///< epoch seconds where it is one, else its text
@@ -53,10 +55,20 @@ void read_service_error(bytes content, operation& op, reader& in);
 std::string_view reject_reason(std::uint32_t pdu, std::uint64_t reason);
 std::string_view rejected_pdu(std::uint32_t pdu);
 
-inline void put(operation& op, std::string_view name, std::uint64_t v) { op.fields.emplace_back(name, v); }
-inline void put(operation& op, std::string_view name, std::string v) { op.fields.emplace_back(name, std::move(v)); }
-inline void put(operation& op, std::string_view name, std::string_view v) { op.fields.emplace_back(name, std::string{v}); }
-inline void put_flag(operation& op, std::string_view name, bool v) { op.fields.emplace_back(name, v); }
+// An element may come again and again where it belongs once: what is put into an operation has an end.
+inline void put_field(operation& op, std::string_view name, value v) {
+  if (op.fields.size() < most_fields) op.fields.emplace_back(name, std::move(v));
+}
+inline void put(operation& op, std::string_view name, std::uint64_t v) { put_field(op, name, v); }
+inline void put(operation& op, std::string_view name, std::string v) { put_field(op, name, std::move(v)); }
+inline void put(operation& op, std::string_view name, std::string_view v) { put_field(op, name, std::string{v}); }
+inline void put_flag(operation& op, std::string_view name, bool v) { put_field(op, name, v); }
+inline void put_object(std::vector<object>& to, object o) {
+  if (to.size() < most_objects) to.push_back(std::move(o));
+}
+inline void put_value(operation& op, value v) {
+  if (op.values.size() < most_values) op.values.push_back(std::move(v));
+}
 inline bool truth(bytes content) { return !content.empty() && content.front() != 0; }
 inline object made(std::string_view space, std::string address, std::uint32_t count = 1) {
   object o;

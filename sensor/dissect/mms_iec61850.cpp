@@ -123,7 +123,7 @@ std::string text_of(const ber::element& data, exchange& x) {
 void put_value(operation& op, std::string_view name, const ber::element& data, exchange& x) {
   std::vector<value> values;
   put_values(data, values, x.in);
-  if (values.size() == 1) op.fields.emplace_back(name, std::move(values.front()));
+  if (values.size() == 1) put_field(op, name, std::move(values.front()));
   if (values.size() > 1) put(op, name, text_of(data, x));
 }
 
@@ -251,7 +251,7 @@ void read_name_plate(const object& item, const ber::element& data, exchange& x) 
     const auto* p = plate_of(name);
     const auto* text = std::get_if<std::string>(&values[i]);
     if (p == nullptr || text == nullptr || text->empty()) continue;
-    x.facts.push_back({p->kind, *text, name.find("$PhyNam$") != std::string::npos ? p->of_device : p->of_node});
+    x.learn(p->kind, *text, name.find("$PhyNam$") != std::string::npos ? p->of_device : p->of_node);
   }
 }
 

@@ -80,7 +80,11 @@ void read_context(bytes content, envelope& to, reader& in) {
 /// A presentation PDU: its user data, wherever in it they stand, and the contexts that are proposed.
 void read_presentation(const ber::element& ppdu, envelope& to, reader& in) {
   if (ppdu.is(ber::tag_class::application, fully_encoded)) return read_values(ppdu.content, to, in);
-  if (ppdu.is(ber::tag_class::application, simply_encoded)) return to.values.push_back({0, ppdu.content});
+  if (ppdu.is(ber::tag_class::application, simply_encoded)) {
+    in.expect(to.values.size() < most_values_of_message, "a message carries at most 64 values");
+    if (in.ok()) to.values.push_back({0, ppdu.content});
+    return;
+  }
   const bool known = ppdu.universal(ber::set) || ppdu.universal(ber::sequence) || ppdu.kind == ber::tag_class::context;
   in.expect(known, "user data of session are a presentation PDU");
   if (!in.ok() || !ppdu.constructed) return;
@@ -124,7 +128,7 @@ void read_data(reader& all, envelope& to, reader& in) {
 
 std::string title(bytes content, reader& in) {
   const auto e = first(content, in);
-  if (e.universal(ber::object_identifier)) return ber::to_oid(e.content);
+  if (e.universal(ber::object_identifier)) return oid(e.content);
   return in.ok() ? hex(e.content, 64) : std::string{};  // a distinguished name
 }
 std::string qualifier(bytes content, reader& in) {
@@ -182,7 +186,7 @@ acse read_acse(const ber::element& apdu, reader& in) {
     if (a.kind == acse_kind::abort && e.number == 0) a.abort_source = number(e.content, in);
     if (!association) return;
     switch (e.number) {
-      case 1: a.context_name = ber::to_oid(first(e.content, in).content); break;
+      case 1: a.context_name = oid(first(e.content, in).content); break;
       case 2:
         if (response)
           a.result = number(first(e.content, in).content, in);
@@ -208,13 +212,13 @@ acse read_acse(const ber::element& apdu, reader& in) {
         if (!response) a.calling_qualifier = qualifier(e.content, in);
         break;
       case 9:
-        if (response) a.mechanism = ber::to_oid(e.content);
+        if (response) a.mechanism = oid(e.content);
         break;
       case 10:
         if (response) a.credentials = true;
         break;
       case 11:
-        if (!response) a.mechanism = ber::to_oid(e.content);
+        if (!response) a.mechanism = oid(e.content);
         break;
       case 12:
         if (!response) a.credentials = true;

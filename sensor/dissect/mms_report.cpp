@@ -83,7 +83,7 @@ void read_iec61850_report(std::span<const ber::element> results, operation& op, 
   if (has(sequence_number)) sequence = in_number();
   if (has(time_stamp)) {
     const auto at = in.take(12).content;
-    if (at.size() == 6) op.fields.emplace_back("time_of_entry", binary_time(at));
+    if (at.size() == 6) put_field(op, "time_of_entry", binary_time(at));
   }
   if (has(data_set_name)) data_set = printable(in.take(10).content, 129);
   if (has(buffer_overflow)) {
@@ -106,10 +106,10 @@ void read_iec61850_report(std::span<const ber::element> results, operation& op, 
   const auto included = static_cast<std::size_t>(std::ranges::count(inclusion, '1'));
   put(op, "included", included);
   if (has(data_reference)) {
-    for (std::size_t i = 0; i < included && in.ok; ++i) op.returned.push_back(referred(printable(in.take(10).content, 129)));
+    for (std::size_t i = 0; i < included && in.ok; ++i) put_object(op.returned, referred(printable(in.take(10).content, 129)));
   } else if (const auto* members = x.known.data_sets.find({other(x.asker), data_set}); members != nullptr) {
     for (std::size_t i = 0; i < inclusion.size() && i < members->size(); ++i)
-      if (inclusion[i] == '1') op.returned.push_back((*members)[i]);
+      if (inclusion[i] == '1') put_object(op.returned, (*members)[i]);
   }
   in.ok = in.ok && in.left.size() == included * (has(reason) ? 2 : 1);
   if (!in.ok) x.broken(other(x.asker), "report_layout", "a report does not hold what its options and its inclusion say");

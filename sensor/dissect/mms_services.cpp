@@ -116,12 +116,12 @@ void name_list_request(bytes content, operation& op, exchange& x) {
     }
     if (e.context(2)) put(op, "continue_after", identifier(e.content));
   });
-  op.objects.push_back(std::move(asked));
+  put_object(op.objects, std::move(asked));
 }
 
 void put_texts(bytes content, operation& op, exchange& x) {
   each(content, x.in, [&](const ber::element& e) {
-    if (op.values.size() < most_values) op.values.emplace_back(identifier(e.content));
+    if (op.values.size() < most_values) put_value(op, identifier(e.content));
   });
 }
 /// Names or capabilities, and whether there are more.
@@ -139,21 +139,21 @@ void identity_response(bytes content, operation& op, exchange& x) {
   each(content, x.in, [&](const ber::element& e) {
     if (e.kind != ber::tag_class::context || e.number >= kinds.size()) return;
     auto text = printable(e.content);
-    op.values.emplace_back(text);
-    if (!text.empty()) x.facts.push_back({kinds.at(e.number), std::move(text), 90});
+    put_value(op, text);
+    if (!text.empty()) x.learn(kinds.at(e.number), std::move(text), 90);
   });
 }
 
 /// A sequence of sequences with a tag and data: what a journal's entry holds.
 void entry_content(bytes content, operation& op, exchange& x) {
   each(content, x.in, [&](const ber::element& part) {
-    if (part.context(3)) op.values.emplace_back(printable(part.content));
+    if (part.context(3)) put_value(op, printable(part.content));
     if (!part.context(2)) return;
     each(part.content, x.in, [&](const ber::element& form) {
       if (!form.context(1)) return;
       each(form.content, x.in, [&](const ber::element& variable) {
         each(variable.content, x.in, [&](const ber::element& e) {
-          if (e.context(0) && op.returned.size() < most_objects) op.returned.push_back(made("journal", identifier(e.content)));
+          if (e.context(0) && op.returned.size() < most_objects) put_object(op.returned, made("journal", identifier(e.content)));
           if (e.context(1)) put_values(first(e.content, x.in), op.values, x.in);
         });
       });
@@ -183,9 +183,9 @@ void head_of(bytes content, std::string_view space, operation& op, exchange& x) 
   x.in.expect(e.context(0), "the request begins with a name");
   if (!x.in.ok()) return;
   if (space.empty())
-    op.objects.push_back(read_name(first(e.content, x.in), x.in));
+    put_object(op.objects, read_name(first(e.content, x.in), x.in));
   else
-    op.objects.push_back(made(space, identifier(e.content)));
+    put_object(op.objects, made(space, identifier(e.content)));
 }
 
 }  // namespace
@@ -197,7 +197,7 @@ void read_status(bytes content, operation& op, exchange& x) {
     if (e.context(0)) put(op, "logical_status", word(logical_states, number(e.content, x.in)));
     if (e.context(1)) {
       auto state = word(physical_states, number(e.content, x.in));
-      if (x.in.ok()) x.facts.push_back({"run_state", state, 80});
+      if (x.in.ok()) x.learn("run_state", state, 80);
       put(op, "physical_status", std::move(state));
     }
     if (e.context(2)) put(op, "local_detail", ber::to_bits(e.content, 128));
@@ -206,7 +206,7 @@ void read_status(bytes content, operation& op, exchange& x) {
 
 void read_event(bytes content, operation& op, exchange& x) {
   each(content, x.in, [&](const ber::element& e) {
-    if (e.context(0)) op.objects.push_back(read_name(first(e.content, x.in), x.in));
+    if (e.context(0)) put_object(op.objects, read_name(first(e.content, x.in), x.in));
     if (e.context(1)) {
       const auto condition = first(e.content, x.in);
       if (condition.context(0)) put(op, "condition", read_name(first(condition.content, x.in), x.in).address);
@@ -221,11 +221,11 @@ void read_request(std::uint32_t service, const ber::element& body, operation& op
   const auto content = body.content;
   switch (describe(service).form) {
     case form::nothing: return;
-    case form::name: op.objects.push_back(read_name(first(content, x.in), x.in)); return;
+    case form::name: put_object(op.objects, read_name(first(content, x.in), x.in)); return;
     case form::named: head_of(content, {}, op, x); return;
-    case form::domain: op.objects.push_back(made("domain", identifier(content))); break;
+    case form::domain: put_object(op.objects, made("domain", identifier(content))); break;
     case form::domain_head: head_of(content, "domain", op, x); break;
-    case form::program: op.objects.push_back(made("program", identifier(content))); return;
+    case form::program: put_object(op.objects, made("program", identifier(content))); return;
     case form::program_head: head_of(content, "program", op, x); break;
     case form::deletion: return read_variable_request(service, body, op, x);
     case form::special: break;
@@ -235,18 +235,18 @@ void read_request(std::uint32_t service, const ber::element& body, operation& op
     case rename_object:
       each(content, x.in, [&](const ber::element& e) {
         if (e.context(0)) put(op, "object_class", word(object_classes, number(first(e.content, x.in).content, x.in)));
-        if (e.context(1)) op.objects.push_back(read_name(first(e.content, x.in), x.in));
+        if (e.context(1)) put_object(op.objects, read_name(first(e.content, x.in), x.in));
         if (e.context(2)) put(op, "new_name", identifier(e.content));
       });
       return;
     case input:
     case output_text:
       each(content, x.in, [&](const ber::element& e) {
-        if (e.context(0)) op.objects.push_back(made("operator_station", identifier(e.content)));
+        if (e.context(0)) put_object(op.objects, made("operator_station", identifier(e.content)));
         if (e.context(service == input ? 2 : 1)) put_texts(e.content, op, x);
       });
       return;
-    case 14: op.objects.push_back(read_name(first(content, x.in), x.in)); return;
+    case 14: put_object(op.objects, read_name(first(content, x.in), x.in)); return;
     case read_variables_service:
     case write_variables_service:
     case get_access_attributes:
@@ -261,7 +261,7 @@ outcome read_response(std::uint32_t service, const ber::element& body, operation
     case get_name_list:
     case get_capability_list: list_response(body.content, op, x); break;
     case identify: identity_response(body.content, op, x); break;
-    case input: op.values.emplace_back(printable(body.content)); break;
+    case input: put_value(op, printable(body.content)); break;
     case read_journal: journal_response(body.content, op, x); break;
     case read_variables_service:
     case write_variables_service:

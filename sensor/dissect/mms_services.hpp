@@ -78,6 +78,13 @@ struct exchange {
   std::vector<learned> facts{};
 
   void broken(side from, std::string_view rule, std::string_view detail) { out.violate(from, rule, detail); }
+  void learn(std::string_view kind, std::string text, std::uint8_t confidence) {
+    constexpr std::size_t most = 64;
+    if (facts.size() < most)
+      facts.push_back({kind, std::move(text), confidence});
+    else
+      out.count("mms", "forgotten", "finding");
+  }
 };
 
 void read_request(std::uint32_t service, const ber::element& body, operation& op, exchange& x);

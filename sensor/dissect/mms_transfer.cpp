@@ -27,7 +27,7 @@ std::string joined(bytes content, exchange& x) {
 }
 
 void put_carried(operation& op, bool to_device, bytes data) {
-  op.values.emplace_back(hex(data, shown));
+  put_value(op, hex(data, shown));
   put(op, "payload_direction", std::string_view{to_device ? "to_controller" : "from_controller"});
   put(op, "payload_size", data.size());
 }
@@ -41,7 +41,7 @@ void put_handle(std::uint32_t service, bytes content, operation& op, exchange& x
   auto& table = file ? x.known.files : x.known.uploads;
   const of_side<std::uint64_t> key{other(x.asker), id};
   const auto* known = table.find(key);
-  if (known != nullptr) op.objects.push_back(made(file ? "file" : "domain", *known));
+  if (known != nullptr) put_object(op.objects, made(file ? "file" : "domain", *known));
   if (known == nullptr && x.known.from_the_start)
     x.broken(x.asker, file ? "file_sequence" : "transfer_sequence", "the number names nothing that was opened before");
   if (service == file_close || service == terminate_upload) table.erase(key);
@@ -51,20 +51,20 @@ void file_request(std::uint32_t service, bytes content, operation& op, exchange&
   each(content, x.in, [&](const ber::element& e) {
     switch (service) {
       case file_open:
-        if (e.context(0)) op.objects.push_back(made("file", file_name(e.content, x.in)));
+        if (e.context(0)) put_object(op.objects, made("file", file_name(e.content, x.in)));
         if (e.context(1)) put(op, "position", number(e.content, x.in));
         break;
       case file_rename:
-        if (e.context(0) || e.context(1)) op.objects.push_back(made("file", file_name(e.content, x.in)));
+        if (e.context(0) || e.context(1)) put_object(op.objects, made("file", file_name(e.content, x.in)));
         break;
       case file_directory:
-        if (e.context(0)) op.objects.push_back(made("file", file_name(e.content, x.in)));
+        if (e.context(0)) put_object(op.objects, made("file", file_name(e.content, x.in)));
         if (e.context(1)) put(op, "continue_after", file_name(e.content, x.in));
         break;
       case obtain_file:
         if (e.context(0)) put_flag(op, "third_party", true);
         if (e.context(1)) put(op, "source_file", file_name(e.content, x.in));
-        if (e.context(2)) op.objects.push_back(made("file", file_name(e.content, x.in)));
+        if (e.context(2)) put_object(op.objects, made("file", file_name(e.content, x.in)));
         break;
       default: break;
     }
@@ -74,17 +74,17 @@ void file_request(std::uint32_t service, bytes content, operation& op, exchange&
 void attributes(bytes content, operation& op, exchange& x) {
   each(content, x.in, [&](const ber::element& e) {
     if (e.context(0)) put(op, "size", number(e.content, x.in));
-    if (e.context(1)) op.fields.emplace_back("last_modified", generalized_time(e.content));
+    if (e.context(1)) put_field(op, "last_modified", generalized_time(e.content));
   });
 }
 
 void directory_entry(bytes content, operation& op, exchange& x) {
   each(content, x.in, [&](const ber::element& e) {
     if (op.returned.size() >= most_objects) return;
-    if (e.context(0)) op.returned.push_back(made("file", file_name(e.content, x.in)));
+    if (e.context(0)) put_object(op.returned, made("file", file_name(e.content, x.in)));
     if (e.context(1))
       each(e.content, x.in, [&](const ber::element& a) {
-        if (a.context(0)) op.values.emplace_back(number(a.content, x.in));
+        if (a.context(0)) put_value(op, number(a.content, x.in));
       });
   });
 }
@@ -156,7 +156,7 @@ void read_transfer_request(std::uint32_t service, const ber::element& body, oper
     case file_close:
     case upload_segment:
     case terminate_upload: return put_handle(service, body.content, op, x);
-    case file_delete: op.objects.push_back(made("file", file_name(body.content, x.in))); return;
+    case file_delete: put_object(op.objects, made("file", file_name(body.content, x.in))); return;
     case file_open:
     case file_rename:
     case file_directory:

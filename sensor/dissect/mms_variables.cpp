@@ -128,7 +128,7 @@ void define_request(bytes content, operation& op, exchange& x) {
   std::string selection;
   int part = 0;
   each(content, x.in, [&](const ber::element& e) {
-    if (part++ == 0) return op.objects.push_back(read_name(e, x.in));
+    if (part++ == 0) return put_object(op.objects, read_name(e, x.in));
     if (e.context(0)) read_variables(e.content, op.returned, selection, x.in);
   });
   put_selection(op, std::move(selection));
@@ -151,9 +151,9 @@ void delete_request(bytes content, operation& op, exchange& x) {
     }
     if (e.context(1))
       each(e.content, x.in, [&](const ber::element& n) {
-        if (op.objects.size() < most_objects) op.objects.push_back(read_name(n, x.in));
+        if (op.objects.size() < most_objects) put_object(op.objects, read_name(n, x.in));
       });
-    if (e.context(2)) op.objects.push_back(made(identifier(e.content), "all"));
+    if (e.context(2)) put_object(op.objects, made(identifier(e.content), "all"));
   });
 }
 void delete_response(bytes content, operation& op, exchange& x) {
@@ -174,8 +174,8 @@ void read_variable_request(std::uint32_t service, const ber::element& body, oper
     case get_access_attributes: {
       const auto e = first(body.content, x.in);
       std::string ignored;
-      if (e.context(0)) op.objects.push_back(read_name(first(e.content, x.in), x.in));
-      if (e.context(1)) op.objects.push_back(made("address", std::string{}));
+      if (e.context(0)) put_object(op.objects, read_name(first(e.content, x.in), x.in));
+      if (e.context(1)) put_object(op.objects, made("address", std::string{}));
       return recognise(op.objects, x.known);
     }
     default: return delete_request(body.content, op, x);

@@ -1,4 +1,5 @@
 // Modbus RTU frames in a TCP stream, as serial gateways pass them on (MODBUS over Serial Line Specification V1.02, 2.5.1).
+#include "common/checksum.hpp"
 #include "sensor/dissect/modbus_conversation.hpp"
 
 #include <algorithm>
@@ -10,24 +11,8 @@ namespace {
 constexpr std::size_t shortest = 4, longest = 256;  ///< unit, function, CRC; unit, the largest PDU, CRC
 constexpr std::uint8_t last_unit = 247;
 
-constexpr std::array<std::uint16_t, 256> crc_table = [] {
-  std::array<std::uint16_t, 256> table{};
-  for (unsigned i = 0; i < table.size(); ++i) {
-    unsigned crc = i;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? crc >> 1 ^ 0xa001U : crc >> 1;
-    table.at(i) = static_cast<std::uint16_t>(crc);
-  }
-  return table;
-}();
-constexpr std::uint16_t crc_step(std::uint16_t crc, std::uint8_t octet) {
-  return static_cast<std::uint16_t>(crc >> 8 ^ crc_table.at((crc ^ octet) & 0xff));
-}
-/// Over a frame with its own CRC at the end this comes to 0.
-std::uint16_t crc_of(bytes data) {
-  std::uint16_t crc = 0xffff;
-  for (const auto octet : data) crc = crc_step(crc, octet);
-  return crc;
-}
+/// Over a frame with its own CRC at the end it comes to 0.
+bool right(bytes frame) { return crc16_modbus(frame) == 0; }
 
 /// What the length of a frame can be, by its function. The direction is not known: often two answers.
 struct lengths {
@@ -73,14 +58,15 @@ lengths lengths_of(bytes head) {
 std::size_t sound(bytes head, const lengths& l) {
   if (!l.free) {
     for (const auto n : l.whole)
-      if (n >= shortest && n <= longest && n <= head.size() && crc_of(head.first(n)) == 0) return n;
+      if (n >= shortest && n <= longest && n <= head.size() && right(head.first(n))) return n;
     return 0;
   }
-  std::uint16_t crc = 0xffff;
-  std::size_t n = 0;
-  for (const auto octet : head.first(std::min(head.size(), longest))) {
-    crc = crc_step(crc, octet);
-    if (++n >= shortest && crc == 0) return n;
+  const auto all = head.first(std::min(head.size(), longest));
+  if (all.size() < shortest) return 0;
+  auto crc = crc16_modbus(all.first(shortest - 1));
+  for (auto n = shortest; n <= all.size(); ++n) {
+    crc = crc16_modbus(all.subspan(n - 1, 1), crc);
+    if (crc == 0) return n;
   }
   return 0;
 }
@@ -154,7 +140,7 @@ public:
       out.violate(m.from, "length", "a frame shorter than unit, function and CRC");
       return verdict::taken;
     }
-    if (crc_of(m.data) != 0) {
+    if (!right(m.data)) {
       out.violate(m.from, "crc", "the CRC of a frame is wrong");
       return verdict::taken;
     }

@@ -7,7 +7,7 @@
 namespace mw::mqtt {
 namespace {
 
-constexpr std::size_t most_filters = 256;
+constexpr std::size_t most_filters = 256, most_fields = 64;
 enum connect_flag : std::uint8_t { spare = 1, clean = 2, has_will = 4, will_retain = 0x20, has_password = 0x40, has_user = 0x80 };
 
 bool asks(std::uint8_t type) { return type == connect || type == subscribe || type == unsubscribe || type == pingreq; }
@@ -99,7 +99,7 @@ operation connection::start(std::uint8_t type, const message& m, action what) co
 
 void connection::take(operation& op, properties&& p, const message& m, output& out) const {
   if (!p.wrong.empty()) wrong(m, "property", p.wrong, out);
-  std::ranges::move(p.fields, std::back_inserter(op.fields));
+  if (op.fields.size() < most_fields) std::ranges::move(p.fields, std::back_inserter(op.fields));  // acknowledgements may come without end
 }
 
 bool connection::wrong_tail(const reader& in, std::uint8_t type, const message& m, output& out) const {
@@ -215,21 +215,22 @@ void connection::on_filters(std::uint8_t type, reader& in, const message& m, out
   auto op = start(type, m, action::subscribe);
   if (five(in, type, type == subscribe ? 4 : 3)) take(op, read_properties(in, type), m, out);
   if (id == 0 && in.ok()) wrong(m, "packet_id", "packet identifier 0", out);
-  bool sound = true;
+  bool sound = true, well_formed = true, options_exist = true;
   std::string qualities;
   std::uint32_t items = 0;
   for (; in.left() != 0; ++items) {
     const auto filter = read_string(in, sound);
     const std::uint8_t options = type == subscribe ? in.u8() : std::uint8_t{0};
     if (!in.ok()) break;
-    if (!valid_filter(filter)) wrong(m, "topic_filter", "a topic filter is empty or has wildcards in a wrong place", out);
-    if ((options & 3) == 3 || (level_ < 5 && options > 2) || options > 0x2e)
-      wrong(m, "qos", "options of a subscription that do not exist", out);
+    well_formed = well_formed && valid_filter(filter);
+    options_exist = options_exist && (options & 3) != 3 && (level_ >= 5 || options <= 2) && options <= 0x2e;
     if (items >= most_filters) continue;
     op.objects.push_back(topic_object(text_of(filter)));
     if (type == subscribe) append(qualities, options & 3u);
     subscribed_widely_ = subscribed_widely_ || (type == subscribe && is_wide(op.objects.back().address));
   }
+  if (!well_formed) wrong(m, "topic_filter", "a topic filter is empty or has wildcards in a wrong place", out);
+  if (!options_exist) wrong(m, "qos", "options of a subscription that do not exist", out);
   if (!sound) wrong(m, "string", "a text is not UTF-8 or has control characters", out);
   if (in.ok() && items == 0) wrong(m, "topic_filter", "no topic filter is given", out);
   (void)wrong_tail(in, type, m, out);

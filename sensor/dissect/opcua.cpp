@@ -198,8 +198,8 @@ private:
     op.fields.emplace_back("security_policy", security.policy);
     op.fields.emplace_back("insecure", plain);
     learn_certificate(security.certificate, false, op, notes);
-    notes.findings.push_back({true, "security_policy", security.policy, 90, true, {}});
-    if (plain) notes.findings.push_back({true, "insecure_configuration", "a channel without security is used", 90, true, {}});
+    notes.learn({true, "security_policy", security.policy, 90, true, {}});
+    if (plain) notes.learn({true, "insecure_configuration", "a channel without security is used", 90, true, {}});
   }
 
   void on_chunk(const chunk_header& h, reader& in, const message& m, output& out) {
@@ -285,7 +285,7 @@ private:
     if (opening != nullptr) say_security(op, *opening, notes, opening->policy == "None");
     exchange x{in, op, kept, memory_, notes};
     read_request(x);
-    if (!in.ok()) notes.broken.emplace_back("encoding", std::string{s.name} + " request: " + std::string{in.why().what});
+    if (!in.ok()) notes.breaks("encoding", std::string{s.name} + " request: " + std::string{in.why().what});
     tell_all(notes, m.from, m, out);
     if (s.request == close_secure_channel) return out.emit(std::move(op), m.from);
     if (requests_.find(request) != nullptr || publishes_.find(request) != nullptr)
@@ -316,7 +316,7 @@ private:
     if (opening != nullptr) learn_certificate(opening->certificate, true, r->op, notes);
     exchange x{in, r->op, r->extra, memory_, notes};
     const auto status = read_response(x, fault);
-    if (!in.ok()) notes.broken.emplace_back("encoding", std::string{s ? s->name : "fault"} + " response: " + std::string{in.why().what});
+    if (!in.ok()) notes.breaks("encoding", std::string{s ? s->name : "fault"} + " response: " + std::string{in.why().what});
     tell_all(notes, r->asker, m, out);
     if (is_bad(status)) refuse(r->op, status);
     if (!paired)
@@ -338,6 +338,7 @@ private:
   void tell_all(const remarks& notes, side asker, const message& m, output& out) {
     for (const auto& [rule, detail] : notes.broken) out.violate(m.from, rule, detail);
     for (const auto& f : notes.findings) tell(f, asker, m, out);
+    for (auto n = notes.left_out; n != 0; --n) out.count("opcua", "forgotten", "finding");
   }
 
   std::array<chunk_flow, 2> flows_;

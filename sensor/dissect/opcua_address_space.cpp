@@ -6,6 +6,8 @@
 namespace mw::opcua {
 namespace {
 
+constexpr std::size_t longest_path = 1024;
+
 void browse_request(exchange& x) {
   auto& in = x.in;
   const auto view = read_node(in);
@@ -68,7 +70,8 @@ void translate_request(exchange& x) {
             [&] {
               read_node(in);
               in.skip(2);  // inverse, subtypes
-              path += '/' + read_qualified(in);
+              const auto part = read_qualified(in);
+              if (path.size() < longest_path) (path += '/') += part;
             },
             10);
         if (in.ok()) add_object(x.op, "path", std::move(path));
@@ -124,7 +127,7 @@ void add_nodes_request(exchange& x) {
         const auto node_class = in.u32le();
         read_extension(in);  // attributes
         read_expanded(in);
-        if (!in.ok()) return;
+        if (!in.ok() || x.op.values.size() >= most_objects) return;
         add_object(x.op, "parent", std::move(parent));
         x.op.values.emplace_back(wanted.is_null() ? std::move(name) : std::move(name) + ' ' + wanted.text);
         append_word(classes, std::to_string(node_class));
@@ -159,7 +162,7 @@ void change_references(exchange& x) {
         if (add) read_octets(in);
         auto target = read_expanded(in).text;
         in.skip(add ? 4 : 1);
-        if (!in.ok()) return;
+        if (!in.ok() || x.op.values.size() >= most_objects) return;
         add_object(x.op, "node", std::move(source));
         x.op.values.emplace_back(std::move(target));
       },

@@ -36,6 +36,11 @@ void add_object(operation& op, std::string_view space, std::string address) {
   op.objects.push_back({.space = std::string{space}, .address = std::move(address), .count = 1, .property = {}, .index = {}});
 }
 
+void add_repeated(operation& op, std::string_view name, std::string text) {
+  constexpr std::size_t most = 64;
+  if (op.fields.size() < most) op.fields.emplace_back(name, std::move(text));
+}
+
 std::vector<std::uint32_t> read_statuses(reader& in) {
   std::vector<std::uint32_t> out;
   each(in, [&] { out.push_back(in.u32le()); }, 4);

@@ -4,6 +4,7 @@
 #include "sensor/dissect/opcua_subscription.hpp"
 #include "sensor/dissect/opcua_types.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,9 +20,22 @@ struct finding {
   bool several = false;  ///< a machine has many of this kind
   std::string unit;      ///< the node of a device behind the server
 };
+/// Bounded: a message is told once what is wrong with it, however often that is, and few of very many findings.
 struct remarks {
+  static constexpr std::size_t most_findings = 256;
   std::vector<finding> findings;
   std::vector<std::pair<std::string_view, std::string>> broken;  ///< rule and detail
+  std::size_t left_out = 0;                                      ///< findings
+  void learn(finding f) {
+    if (findings.size() < most_findings)
+      findings.push_back(std::move(f));
+    else
+      ++left_out;
+  }
+  void breaks(std::string_view rule, std::string detail) {
+    if (std::ranges::none_of(broken, [&](const auto& b) { return b.first == rule && b.second == detail; }))
+      broken.emplace_back(rule, std::move(detail));
+  }
 };
 
 /// What is kept of a request until its answer comes.
@@ -41,6 +55,8 @@ struct exchange {
 };
 inline constexpr std::size_t most_objects = 2048;
 void add_object(operation& op, std::string_view space, std::string address);
+/// A field that may stand for each of very many items: the first ones are kept.
+void add_repeated(operation& op, std::string_view name, std::string text);
 /// Adds the field "statuses" where one of them is not good.
 void say_statuses(operation& op, const std::vector<std::uint32_t>& statuses);
 std::vector<std::uint32_t> read_statuses(reader& in);

@@ -17,7 +17,7 @@ void read_request_items(exchange& x) {
         read_qualified(in);
         if (!in.ok()) return;
         add_object(x.op, std::to_string(attribute), std::move(node));
-        if (!range.empty()) x.op.fields.emplace_back("index_range", range);
+        if (!range.empty()) add_repeated(x.op, "index_range", range);
       },
       16);
 }
@@ -34,7 +34,7 @@ void read_response_values(exchange& x) {
     statuses.push_back(v.status);
   });
   if (in.ok() && !x.op.objects.empty() && statuses.size() != x.op.objects.size() && x.op.objects.size() < most_objects)
-    x.notes.broken.emplace_back("mismatch", "the answer holds another number of values than was asked for");
+    x.notes.breaks("mismatch", "the answer holds another number of values than was asked for");
   say_statuses(x.op, statuses);
   if (to.omitted() != 0) x.op.fields.emplace_back("values_omitted", std::uint64_t{to.omitted()});
 }
@@ -52,7 +52,7 @@ void write_request(exchange& x) {
         read_data_value(in, to);
         if (!in.ok()) return to.cut(from);
         add_object(x.op, std::to_string(attribute), std::move(node));
-        if (!range.empty()) x.op.fields.emplace_back("index_range", range);
+        if (!range.empty()) add_repeated(x.op, "index_range", range);
       },
       11);
   if (to.omitted() != 0) x.op.fields.emplace_back("values_omitted", std::uint64_t{to.omitted()});
@@ -105,7 +105,7 @@ void history_read_response(exchange& x) {
         reader body{data.body};
         if (data.type.is(658) || data.type.is(11227)) each(body, [&] { read_data_value(body, to); });
         if (data.type.is(661)) each(body, [&] { each(body, [&] { read_variant(body, to); }); }, 4);
-        if (!body.ok()) x.notes.broken.emplace_back("encoding", "a history ends inside a field");
+        if (!body.ok()) x.notes.breaks("encoding", "a history ends inside a field");
       },
       11);
   say_statuses(x.op, statuses);
@@ -127,7 +127,7 @@ void history_update_request(exchange& x) {
           each(body, [&] { read_data_value(body, to); });
         }
         if (update.type.is(691)) each(body, [&] { to.add(to_time(static_cast<std::int64_t>(body.u64le()))); }, 8);
-        if (!body.ok()) return x.notes.broken.emplace_back("encoding", "an update of history ends inside a field"), void();
+        if (!body.ok()) return x.notes.breaks("encoding", "an update of history ends inside a field");
         add_object(x.op, "history", std::move(node));
         append_word(details, history_name(update.type));
       },

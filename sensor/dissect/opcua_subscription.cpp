@@ -125,6 +125,7 @@ void modify_request(exchange& x) {
 
 void modify_response(exchange& x) {
   std::vector<std::uint32_t> statuses;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> renamed;
   each(
       x.in,
       [&] {
@@ -133,9 +134,10 @@ void modify_response(exchange& x) {
         read_extension(x.in);
         const auto at = 2 * (statuses.size() - 1);
         if (x.in.ok() && !is_bad(statuses.back()) && at + 1 < x.kept.numbers.size())
-          x.known.rename(x.kept.subscription, x.kept.numbers[at], x.kept.numbers[at + 1]);
+          renamed.emplace_back(x.kept.numbers[at], x.kept.numbers[at + 1]);
       },
       19);
+  x.known.rename(x.kept.subscription, std::move(renamed));
   say_statuses(x.op, statuses);
 }
 
@@ -200,8 +202,8 @@ void read_notification(exchange& x, std::uint32_t subscription) {
         reader body{data.body};
         if (data.type.is(811)) read_changes(x, body, n);
         if (data.type.is(916)) read_events(x, body, n);
-        if (data.type.is(820)) x.op.fields.emplace_back("subscription_status", status_name(body.u32le()));
-        if (!body.ok()) x.notes.broken.emplace_back("encoding", "a notification ends inside a field");
+        if (data.type.is(820)) add_repeated(x.op, "subscription_status", status_name(body.u32le()));
+        if (!body.ok()) x.notes.breaks("encoding", "a notification ends inside a field");
       },
       3);
   x.op.fields.emplace_back("subscription", std::uint64_t{subscription});
@@ -240,19 +242,28 @@ const memory::item* memory::find(std::uint32_t subscription, std::uint32_t handl
   const auto at = items_.find(key(subscription, handle));
   return at == items_.end() ? nullptr : &at->second;
 }
-void memory::rename(std::uint32_t subscription, std::uint32_t id, std::uint32_t handle) {
-  const auto at = std::ranges::find_if(items_, [&](const auto& e) { return e.first >> 32 == subscription && e.second.id == id; });
-  if (at == items_.end() || at->first == key(subscription, handle)) return;
-  auto moved = std::move(at->second);
-  items_.erase(at);
-  watch(subscription, handle, std::move(moved));
+// All that a message changes is changed in one walk: a message can name thousands of the thousands that are known.
+void memory::rename(std::uint32_t subscription, std::vector<std::pair<std::uint32_t, std::uint32_t>> handles) {
+  std::ranges::stable_sort(handles, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
+  std::vector<std::pair<std::uint32_t, item>> moved;
+  absl::erase_if(items_, [&](auto& e) {
+    if (e.first >> 32 != subscription) return false;
+    const auto same = std::ranges::equal_range(handles, e.second.id, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
+    if (same.empty() || key(subscription, same.back().second) == e.first) return false;
+    moved.emplace_back(same.back().second, std::move(e.second));
+    return true;
+  });
+  for (auto& [handle, i] : moved) watch(subscription, handle, std::move(i));
 }
-void memory::forget(std::uint32_t subscription, std::uint32_t id) {
-  std::erase_if(items_, [&](const auto& e) { return e.first >> 32 == subscription && e.second.id == id; });
+void memory::forget(std::uint32_t subscription, std::vector<std::uint32_t> ids) {
+  std::ranges::sort(ids);
+  absl::erase_if(items_, [&](const auto& e) { return e.first >> 32 == subscription && std::ranges::binary_search(ids, e.second.id); });
 }
-void memory::forget(std::uint32_t subscription) {
-  std::erase_if(items_, [&](const auto& e) { return e.first >> 32 == subscription; });
-  std::erase_if(order_, [&](std::uint64_t k) { return k >> 32 == subscription; });
+void memory::forget(std::vector<std::uint32_t> subscriptions) {
+  std::ranges::sort(subscriptions);
+  const auto gone = [&](std::uint64_t k) { return std::ranges::binary_search(subscriptions, static_cast<std::uint32_t>(k >> 32)); };
+  absl::erase_if(items_, [&](const auto& e) { return gone(e.first); });
+  std::erase_if(order_, gone);
 }
 
 void memory::name(const std::string& node, std::string_view browse_name, std::string device) {
@@ -329,13 +340,13 @@ void read_subscription_response(exchange& x) {
     case delete_items:
     case delete_subscriptions: {
       const auto statuses = read_statuses(in);
-      for (std::size_t i = 0; i < std::min(statuses.size(), x.kept.numbers.size()); ++i) {
-        if (is_bad(statuses[i])) continue;
-        if (x.kept.what->request == delete_items)
-          x.known.forget(x.kept.subscription, x.kept.numbers[i]);
-        else
-          x.known.forget(x.kept.numbers[i]);
-      }
+      std::vector<std::uint32_t> gone;
+      for (std::size_t i = 0; i < std::min(statuses.size(), x.kept.numbers.size()); ++i)
+        if (!is_bad(statuses[i])) gone.push_back(x.kept.numbers[i]);
+      if (x.kept.what->request == delete_items)
+        x.known.forget(x.kept.subscription, std::move(gone));
+      else
+        x.known.forget(std::move(gone));
       return say_statuses(x.op, statuses);
     }
     case transfer_subscriptions: {

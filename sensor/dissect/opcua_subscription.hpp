@@ -3,10 +3,13 @@
 #include "common/record.hpp"
 #include "sensor/dissect/protocol.hpp"
 
+#include <absl/container/flat_hash_map.h>
+
 #include <deque>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace mw::opcua {
 
@@ -21,9 +24,10 @@ public:
   };
   void watch(std::uint32_t subscription, std::uint32_t handle, item i);
   const item* find(std::uint32_t subscription, std::uint32_t handle) const;
-  void rename(std::uint32_t subscription, std::uint32_t id, std::uint32_t handle);  ///< an item's handle was modified
-  void forget(std::uint32_t subscription, std::uint32_t id);
-  void forget(std::uint32_t subscription);
+  /// Items, by the server's number, were given other handles.
+  void rename(std::uint32_t subscription, std::vector<std::pair<std::uint32_t, std::uint32_t>> handles);
+  void forget(std::uint32_t subscription, std::vector<std::uint32_t> ids);
+  void forget(std::vector<std::uint32_t> subscriptions);
 
   struct identity {
     std::string_view kind;  ///< of the fact, a literal
@@ -36,9 +40,9 @@ public:
 
 private:
   static std::uint64_t key(std::uint32_t subscription, std::uint32_t handle) { return std::uint64_t{subscription} << 32 | handle; }
-  std::unordered_map<std::uint64_t, item> items_;
+  absl::flat_hash_map<std::uint64_t, item> items_;  // of a hash that a sender cannot foresee
   std::deque<std::uint64_t> order_;
-  std::unordered_map<std::string, identity> nodes_;
+  absl::flat_hash_map<std::string, identity> nodes_;
   std::deque<std::string> node_order_;
   std::size_t forgotten_ = 0;
 };

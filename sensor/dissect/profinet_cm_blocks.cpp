@@ -30,7 +30,7 @@ enum block : std::uint16_t {
   last_control_response = 0x8118,
 };
 constexpr std::uint16_t multiple_write = 0xe040;
-constexpr std::size_t most_objects = 128;
+constexpr std::size_t most_objects = 128, most_fields = 512, most_values = 1024;
 
 std::string_view ar_name(std::uint16_t type) {
   switch (type) {
@@ -300,6 +300,10 @@ void read_cm_blocks(reader& in, cm_reading& r, output& out) {
         break;
     }
     if (!body.ok()) r.breaks("block_length", "a block is shorter than its fields");
+    if (r.op.fields.size() <= most_fields && r.op.values.size() <= most_values) continue;
+    out.count("profinet_cm", "forgotten", "fields");
+    r.op.fields.resize(std::min(r.op.fields.size(), most_fields));
+    r.op.values.resize(std::min(r.op.values.size(), most_values));
   }
 }
 

@@ -18,7 +18,7 @@ enum block : std::uint16_t {
   im3 = 0x0023,
   im4 = 0x0024,
 };
-constexpr std::size_t shown = 64, most_modules = 256;
+constexpr std::size_t shown = 64, most_modules = 256, most_blocks = 512;
 constexpr std::uint8_t sure = 90;
 
 /// "V2.6.0": a letter for the kind of release, then three numbers.
@@ -118,7 +118,7 @@ void read_record(std::uint16_t index, const std::string& unit, bytes data, cm_re
   bool known = false;
   if (index >= 0x8000) {
     reader in{data};
-    while (in.left() > 5) {
+    for (std::size_t n = 0; in.left() > 5 && n < most_blocks; ++n) {
       const auto type = in.u16(), length = in.u16();
       const auto version = in.u16();
       if (length < 2) break;

@@ -24,7 +24,7 @@ enum service : std::uint8_t { get = 3, set = 4, identify = 5, hello = 6 };
 constexpr std::uint8_t is_response = 0x01, unsupported = 0x05;
 constexpr std::uint16_t id_hello = 0xfefc, id_get_set = 0xfefd, id_identify = 0xfefe, id_identified = 0xfeff;
 constexpr std::uint8_t stated = 80;
-constexpr std::size_t most_objects = 64;
+constexpr std::size_t most_objects = 64, most_blocks = 64;  ///< a station has some ten
 
 std::string_view service_name(std::uint8_t s) {
   constexpr std::array<std::string_view, 4> names{"get", "set", "identify", "hello"};
@@ -103,12 +103,18 @@ void dcp::on_frame(std::uint16_t frame_id, reader& in, const message& m, output&
     p.blocks = read_blocks(data, p.lead);
   }
   if (!data.ok()) out.violate(m.from, "dcp_block", "a block ends beyond the data");
+  bool whole = true, good_names = true;
   for (const auto& b : p.blocks) {
     out.count("profinet_dcp", "option", b.what.option, b.what.suboption);
     if (p.service == get && !response) continue;
-    if (!long_enough(b)) out.violate(m.from, "dcp_block", "a block is shorter than its option");
-    if (b.what == name_of_station && !is_station_name(printable(b.data)))
-      out.violate(m.from, "dcp_station_name", "a station's name has characters that none may have");
+    whole = whole && long_enough(b);
+    good_names = good_names && (b.what != name_of_station || is_station_name(printable(b.data)));
+  }
+  if (!whole) out.violate(m.from, "dcp_block", "a block is shorter than its option");
+  if (!good_names) out.violate(m.from, "dcp_station_name", "a station's name has characters that none may have");
+  if (p.blocks.size() > most_blocks) {
+    out.count("profinet_dcp", "forgotten", "blocks");
+    p.blocks.resize(most_blocks);
   }
   if (response)
     on_response(p, m, out);

@@ -1,5 +1,6 @@
 // ROC Plus, the protocol of Emerson's flow computers and remote controllers (ROC Plus Protocol Specifications Manual, D301180X012), on TCP
 // and UDP: two addresses, an opcode, a length, data and a CRC.
+#include "common/checksum.hpp"
 #include "sensor/dissect/pending.hpp"
 #include "sensor/dissect/roc_plus_data.hpp"
 #include "sensor/dissect/roc_plus_files.hpp"
@@ -19,20 +20,13 @@ constexpr std::array<std::uint16_t, 1> ports{4000};
 constexpr std::size_t head_size = 6, crc_size = 2, most_told = 32;
 constexpr std::uint8_t stated = 85;
 
-std::uint16_t crc16(bytes data, std::uint16_t crc) {  // polynomial 0x8005, bits reversed
-  for (const auto b : data) {
-    crc = static_cast<std::uint16_t>(crc ^ b);
-    for (int i = 0; i < 8; ++i) crc = static_cast<std::uint16_t>((crc >> 1) ^ ((crc & 1) != 0 ? 0xa001 : 0));
-  }
-  return crc;
-}
 /// The manual leaves the start value open: controllers were seen with zero, other senders with all ones.
 bool crc_right(bytes message) {
   if (message.size() < head_size + crc_size) return false;
   reader in{message.last(crc_size)};
   const auto crc = in.u16le();
   const auto covered = message.first(message.size() - crc_size);
-  return crc == crc16(covered, 0) || crc == crc16(covered, 0xffff);
+  return crc == crc16_arc(covered) || crc == crc16_modbus(covered);
 }
 
 result<std::size_t> frame(bytes head) {

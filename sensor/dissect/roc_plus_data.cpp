@@ -338,6 +338,12 @@ void read_answer(std::uint8_t opcode, bytes data, operation& op, const asked* ke
       return;
     }
     case login: return;  // a session key is nobody's business
+    case store_and_forward: {
+      const value forwarded_login = std::uint64_t{login};
+      const bool hide =
+          std::ranges::any_of(op.fields, [&](const field& f) { return f.first == "forwarded_function" && f.second == forwarded_login; });
+      return hide ? void() : keep_raw(op, "answer", data);
+    }
     case io_position:
       for (const auto b : data) op.values.emplace_back(std::uint64_t{b});
       return;

@@ -12,7 +12,8 @@ namespace mw::sparkplug {
 namespace {
 
 constexpr std::size_t most_nodes = 64, most_definitions = 8192, most_objects = 512;
-constexpr unsigned deepest = 4;  ///< templates in templates
+constexpr std::size_t most_metrics = 16384;  ///< of one message that are looked at
+constexpr unsigned deepest = 4;              ///< templates in templates
 constexpr std::size_t longest_name = 256;
 constexpr std::string_view space = "sparkplug", ns = "spBv1.0", old_state = "STATE";
 
@@ -121,8 +122,10 @@ struct tracker::writer {
   operation& op;
   output& out;
   node* n;
+  node* reverse;  ///< the node of this name on the other side: the birth may have gone that way
   std::string path;
   bool birth;
+  bool unknown_alias = false;  ///< a metric has a number that nothing explained
 };
 
 tracker::node* tracker::find(std::string_view name, side from) {
@@ -167,12 +170,11 @@ void tracker::remember(node& n, const metric& m, const std::string& path, output
     n.types[path + '/' + printable(m.name, longest_name)] = type;
 }
 
-/// Name and type, of this message or of the birth; the birth may have gone the other way.
-tracker::definition tracker::look_up(const publication& p, const metric& m, node* n, output& out) {
+/// Name and type, of this message or of the birth.
+tracker::definition tracker::look_up(writer& w, const metric& m) {
   definition d{printable(m.name, longest_name), m.type.value_or(std::uint8_t{0})};
   if (!d.name.empty() && m.type) return d;
-  const auto name = topic{p.where.is, p.where.group, p.where.node, {}}.path();
-  for (const auto* known : {n, find(name, other(p.from))}) {
+  for (const auto* known : {w.n, w.reverse}) {
     if (known == nullptr) continue;
     if (m.alias)
       if (const auto it = known->aliases.find(*m.alias); it != known->aliases.end()) {
@@ -180,21 +182,20 @@ tracker::definition tracker::look_up(const publication& p, const metric& m, node
         if (!m.type) d.type = it->second.type;
         return d;
       }
-    if (const auto it = known->types.find(p.where.path() + '/' + d.name); it != known->types.end()) {
+    if (const auto it = known->types.find(w.path + '/' + d.name); it != known->types.end()) {
       d.type = it->second;
       return d;
     }
   }
   if (d.name.empty() && m.alias) {
     d.name = "alias:" + std::to_string(*m.alias);
-    if (n != nullptr && n->whole && !is_birth(p.where.is))
-      out.violate(p.from, "sparkplug_alias", "a metric has a number that no birth gave", p.where.path());
+    w.unknown_alias = true;
   }
   return d;
 }
 
 void tracker::add(writer& w, const metric& m, const std::string& prefix, unsigned depth) {
-  auto d = look_up(w.p, m, w.n, w.out);
+  auto d = look_up(w, m);
   auto name = prefix.empty() ? d.name : prefix + '/' + d.name;
   if (m.is == metric::form::members && !m.null && depth < deepest) {
     reader in{m.data};
@@ -273,12 +274,13 @@ void tracker::on_publish(const publication& p, operation& op, output& out) {
   const auto bd_seq = p.where.is == kind::nbirth || p.where.is == kind::ndeath ? read_bd_seq(p.data) : std::nullopt;
   if (bd_seq) op.fields.emplace_back("bd_seq", *bd_seq);
   if (head->body) op.fields.emplace_back("compressed", true);
+  const auto name = topic{p.where.is, p.where.group, p.where.node, {}}.path();
   node* n = nullptr;
   if (!is_command(p.where.is)) {
     n = &at(p.where, p.from, out);
     if (!p.repeated && !p.retained) check(p, *n, *head, bd_seq, out);
   } else {
-    n = find(topic{p.where.is, p.where.group, p.where.node, {}}.path(), p.from);
+    n = find(name, p.from);
   }
   const bool birth = is_birth(p.where.is);
   if (birth) {
@@ -288,22 +290,29 @@ void tracker::on_publish(const publication& p, operation& op, output& out) {
     if (told_.fresh({}, {}, "role", unit, p.time, "mqtt", out, true)) out.learn(p.from, unit, "role", role, 70);
   }
   op.objects.clear(), op.values.clear();
-  writer w{p, op, out, n, unit, birth};
-  bool historical = false;
+  writer w{p, op, out, n, find(name, other(p.from)), unit, birth};
+  bool historical = false, malformed = false;
+  std::size_t looked_at = 0;
   reader in{p.data};
   while (in.left() != 0) {
     const auto f = next_field(in);
     if (!in.ok()) break;
     if (f.number != metrics_field) continue;
-    const auto m = read_metric(f.data);
-    if (!m) {
-      out.violate(p.from, "sparkplug_payload", "a metric is malformed", unit);
-      continue;
+    if (++looked_at > most_metrics) {
+      out.count("mqtt", "forgotten", "sparkplug_metrics");
+      if (birth) n->whole = false;
+      break;
     }
+    const auto m = read_metric(f.data);
+    malformed = malformed || !m;
+    if (!m) continue;
     historical = historical || m->historical;
     if (birth) remember(*n, *m, unit, out);
     add(w, *m, {}, 0);
   }
+  if (malformed) out.violate(p.from, "sparkplug_payload", "a metric is malformed", unit);
+  if (w.unknown_alias && n != nullptr && n->whole && !birth)
+    out.violate(p.from, "sparkplug_alias", "a metric has a number that no birth gave", unit);
   if (historical) op.fields.emplace_back("historical", true);
   if (head->metrics > most_objects) op.fields.emplace_back("metrics", std::uint64_t{head->metrics});
 }

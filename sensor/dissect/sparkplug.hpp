@@ -4,12 +4,13 @@
 #include "sensor/dissect/sparkplug_payload.hpp"
 #include "sensor/dissect/told.hpp"
 
+#include <absl/container/flat_hash_map.h>
+
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace mw::sparkplug {
 
@@ -52,18 +53,18 @@ private:
     bool whole = false;  ///< its birth was seen and nothing of it was forgotten
     std::optional<std::uint8_t> sequence;
     std::optional<std::uint64_t> birth_death, will;
-    std::unordered_map<std::uint64_t, definition> aliases;
-    std::unordered_map<std::string, std::uint8_t> types;  ///< of metrics without alias, by path and name
+    absl::flat_hash_map<std::uint64_t, definition> aliases;  // of a hash that a sender cannot foresee
+    absl::flat_hash_map<std::string, std::uint8_t> types;    ///< of metrics without alias, by path and name
     std::size_t size() const { return aliases.size() + types.size(); }
   };
+  struct writer;
   node* find(std::string_view name, side from);
   node& at(const topic& where, side from, output& out);
   void make_room(const node& keep, output& out);
   void check(const publication& p, node& n, const payload& head, std::optional<std::uint64_t> bd_seq, output& out);
   void remember(node& n, const metric& m, const std::string& path, output& out);
-  definition look_up(const publication& p, const metric& m, node* n, output& out);
+  static definition look_up(writer& w, const metric& m);
   void tell(const publication& p, const std::string& unit, const std::string& name, const value& v, output& out);
-  struct writer;
   void add(writer& w, const metric& m, const std::string& prefix, unsigned depth);
 
   std::deque<node> nodes_;

@@ -1,5 +1,6 @@
 // TriStation, the engineering protocol of Triconex safety controllers, on UDP. There is no public specification; layouts follow what has
 // been published about it since 2018: a transport head, a command head with a sum, a CRC over all.
+#include "common/checksum.hpp"
 #include "common/text.hpp"
 #include "sensor/dissect/pending.hpp"
 #include "sensor/dissect/told.hpp"
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -33,14 +35,6 @@ enum message_type : std::uint8_t {
 };
 enum direction : std::uint8_t { to_controller = 0, to_workstation = 1 };
 
-constexpr std::uint16_t crc16(bytes data) {  // polynomial 0x8005, bits reversed
-  std::uint16_t crc = 0;
-  for (const auto b : data) {
-    crc = static_cast<std::uint16_t>(crc ^ b);
-    for (int i = 0; i < 8; ++i) crc = static_cast<std::uint16_t>((crc >> 1) ^ ((crc & 1) != 0 ? 0xa001 : 0));
-  }
-  return crc;
-}
 /// Over the command head without the sum itself, and the data; the length counts twice.
 constexpr std::uint16_t sum_of(bytes head, bytes data) {
   std::uint32_t sum = 0;
@@ -62,7 +56,7 @@ result<datagram> parse(bytes data) {
   d.content = in.take(in.u16le());
   const auto crc = in.u16le();
   if (!in.ok() || in.left() != 0) return fail(fault::malformed, "the length is not that of the datagram");
-  d.crc_right = crc == crc16(data.first(data.size() - crc_size));
+  d.crc_right = crc == crc16_arc(data.first(data.size() - crc_size));
   return d;
 }
 
@@ -107,8 +101,7 @@ private:
       return conclude(open_.take({d.type == connect_reply ? connect_request : disconnect_request}), outcome::ok, d, m, out);
     // the rest says no: to whoever wants to connect, or to a command of somebody who is not connected
     auto asked = open_.take({connect_request});
-    for (unsigned sequence = 0; !asked && d.type == not_connected && sequence < 256; ++sequence)
-      asked = open_.take({command_message, static_cast<std::uint8_t>(sequence)});
+    if (!asked && d.type == not_connected && newest_) asked = open_.take(*newest_);
     conclude(std::move(asked), outcome::refused, d, m, out);
   }
   template <class Request>
@@ -158,7 +151,8 @@ private:
     if (!notes.rule.empty()) out.violate(m.from, notes.rule, notes.detail);
     if (about.what == action::program_download && command != 55 && command != 56) download_ = download::not_known;  // its reply may be lost
     if (command == 55 || command == 56) watch_program(command, data, m, op, out);
-    open_.add({command_message, sequence}, std::move(op), out, m.from, command);
+    newest_ = key{command_message, sequence};
+    open_.add(*newest_, std::move(op), out, m.from, command);
   }
 
   void watch_program(std::uint8_t command, bytes data, const message& m, operation& op, output& out) {
@@ -222,6 +216,7 @@ private:
   }
 
   pending_requests<key, std::uint8_t> open_;
+  std::optional<key> newest_;  ///< the command that was sent last
   told_facts<most_told> told_;
   implant_search implant_;
   enum class download : std::uint8_t { not_known, permitted, none } download_ = download::not_known;

@@ -1,6 +1,7 @@
 // The data of TriStation commands, as far as their layouts have been published; the rest is kept as octets.
 #include "sensor/dissect/tristation_data.hpp"
 
+#include "common/checksum.hpp"
 #include "common/text.hpp"
 #include "sensor/dissect/tristation_names.hpp"
 
@@ -204,15 +205,6 @@ void read_attached(reader in, operation& op, remarks& notes) {
   notes.findings.push_back({"firmware", version});
 }
 
-std::uint32_t crc32(bytes data, std::uint32_t crc) {
-  crc = ~crc;
-  for (const auto b : data) {
-    crc ^= b;
-    for (int i = 0; i < 8; ++i) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xedb88320U : 0U);
-  }
-  return ~crc;
-}
-
 }  // namespace
 
 result<part> read_part(std::uint8_t command, bytes data) {
@@ -261,13 +253,13 @@ bool implant_search::add(const part& p) {
   if (!open_ || p.id != id_ || p.offset != next_) return open_ = false;
   next_ = std::uint32_t{p.offset} + p.words;
   if (next_ < p.total) {
-    crc_ = crc32(p.code, crc_);
+    crc_ = crc32_iso_hdlc(p.code, crc_);
     return false;
   }
   open_ = false;
   if (p.code.size() < tail) return false;
   reader in{p.code.last(tail)};
-  return (crc32(p.code.first(p.code.size() - tail), crc_) ^ constant) == in.u32le();
+  return (crc32_iso_hdlc(p.code.first(p.code.size() - tail), crc_) ^ constant) == in.u32le();
 }
 
 }  // namespace mw::tristation

@@ -259,6 +259,24 @@ TEST(bacnet, a_text_is_read_in_its_character_set) {
   }
 }
 
+TEST(bacnet, endless_answers_are_told_in_part) {
+  std::string names, writes;
+  for (int i = 0; i < 200; ++i) {
+    const std::string letter{"0123456789abcdef"[i / 16 % 16], "0123456789abcdef"[i % 16]};
+    names += "29 4d 4e 75 03 00 41 4" + letter.substr(1) + "4f", writes += "09 55 2e 91 01 2f 39 08";
+  }
+  conversation talk{"bacnet", transport::udp};
+  talk.say(side::server, on_ip("01 00 30 01 0e 0c 02000007 1e" + names + "1f"));
+  EXPECT_LE(talk.out.facts.size(), 65u);
+  EXPECT_EQ(talk.out.counts.at("bacnet/forgotten/finding"), 1u);
+  talk.say(side::client, on_ip("01 04 00 04 02 10 0c 00400001 1e" + writes + "1f"));
+  talk.end();
+  const auto& op = talk.out.operations.back();
+  EXPECT_EQ(op.objects.size(), 200u);
+  EXPECT_EQ(field_of(op, "priority"), "8");
+  EXPECT_LT(op.fields.size(), 80u);
+}
+
 TEST(bacnet, a_stronger_priority_takes_over) {
   conversation talk{"bacnet", transport::udp};
   const auto write = [&](const std::string& invoke, const std::string& to, const std::string& priority) {

@@ -1,12 +1,11 @@
 // DLMS/COSEM: wrapper and HDLC frames, and what each APDU says, written by hand from IEC 62056-46, -4-7 and -5-3.
-#include "tests/dissect/harness.hpp"
+#include "tests/dissect/bytes.hpp"
 
 #include <gtest/gtest.h>
 
 namespace mw::test {
 namespace {
 
-using octets = std::vector<std::uint8_t>;
 constexpr auto client = side::client, server = side::server;
 
 octets wrapped(unsigned source, unsigned target, std::string_view apdu) {
@@ -310,6 +309,52 @@ TEST(dlms, values_come_in_blocks) {
   general.answer("c4 01 c1 00 11 05");
   EXPECT_EQ(text(only(general.out).objects), "class/3 1.0.1.8.0.255/2");
   EXPECT_EQ(rules(general.out), "");
+}
+
+TEST(dlms, elements_without_contents_are_not_read_without_end) {
+  talk t;
+  t.ask("c0 01 c1 0007 0100630100ff 02 00");
+  t.answer("c4 01 c1 00 13 02 02 01 ea60 02 00 11 01 05");  // 60000 empty structures before each octet
+  EXPECT_EQ(rules(t.out), "encoding");
+  talk sparse;
+  sparse.ask("c0 01 c1 0007 0100630100ff 02 00");
+  sparse.answer("c4 01 c1 00 13 02 03 00 11 02 00 03 010203");
+  EXPECT_EQ(text(only(sparse.out).values), "null|1|null|2|null|3");
+  EXPECT_EQ(rules(sparse.out), "");
+}
+
+TEST(dlms, an_exchange_does_not_grow_with_its_blocks) {
+  talk t;
+  t.ask("c1 02 c1 0001 0000600d00ff 02 00 00 00000001 02 09 04");
+  for (int n = 0; n < 300; ++n) t.ask("c1 03 c1 01 00000002 04 01020304");
+  t.end();
+  EXPECT_LT(t.out.operations.back().fields.size(), 8u);
+  talk sealed;
+  sealed.ask("c0 01 c1 0007 0100630100ff 02 00");
+  for (int n = 1; n < 200; ++n) {
+    const auto number = hex_number(static_cast<unsigned>(n), 4);
+    sealed.answer("cc 1f 10 " + number + "c4 02 c1 00 " + number + "00 02 01 02 000000000000000000000000");
+  }
+  sealed.end();
+  EXPECT_LT(sealed.out.operations.back().fields.size(), 8u);
+}
+
+TEST(dlms, the_access_service_shows_no_secrets) {
+  talk t;
+  t.ask("d9 40000001 00 02 02 000f 0000280000ff 07 01 0001 0100010800ff 02 02 09 06 73656372 6574 00");
+  t.answer("da 40000001 00 00 02 00 11 05 02 02 00 01 00");
+  const auto& op = only(t.out);
+  EXPECT_EQ(field_of(op, "secret_given"), "true");
+  EXPECT_TRUE(op.values.empty());
+}
+
+TEST(dlms, endless_names_are_told_in_part) {
+  talk t;
+  std::string asked, told;
+  for (int n = 0; n < 100; ++n)
+    asked += "0001 00002a0000ff 02 00", told += "00 09 04 414243" + hex_number(0x21U + static_cast<unsigned>(n % 80), 1);
+  t.ask("c0 03 c1 64" + asked), t.answer("c4 03 c1 64" + told);
+  EXPECT_LE(t.out.facts.size(), 65u);
 }
 
 TEST(dlms, endless_blocks_are_given_up) {

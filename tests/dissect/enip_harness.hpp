@@ -1,6 +1,6 @@
 // Composes EtherNet/IP messages around the CIP bytes that a test is about.
 #pragma once
-#include "tests/dissect/harness.hpp"
+#include "tests/dissect/bytes.hpp"
 
 #include <algorithm>
 #include <string>
@@ -9,16 +9,10 @@
 
 namespace mw::test {
 
-using octets = std::vector<std::uint8_t>;
-
 inline octets le(std::uint64_t v, std::size_t n) {
   octets out;
   for (std::size_t i = 0; i < n; ++i) out.push_back(i < 8 ? static_cast<std::uint8_t>(v >> (8 * i)) : std::uint8_t{0});
   return out;
-}
-inline octets operator+(octets a, const octets& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
 }
 inline octets encapsulated(std::uint16_t command, const octets& body, std::uint64_t context = 0, std::uint32_t session = 0x11223344,
                            std::uint32_t status = 0) {

@@ -1,15 +1,13 @@
 // Fox: messages as stations and workbenches write them, and what they mean.
-#include "tests/dissect/harness.hpp"
+#include "tests/dissect/bytes.hpp"
 
 #include <gtest/gtest.h>
 
 namespace mw::test {
 namespace {
 
-using octets = std::vector<std::uint8_t>;
-octets raw(std::string_view s) { return {s.begin(), s.end()}; }
 octets fox(std::string_view head, std::string_view body = "") {
-  return raw("fox " + std::string{head} + "\n{\n" + std::string{body} + "};;\n");
+  return chars("fox " + std::string{head} + "\n{\n" + std::string{body} + "};;\n");
 }
 struct station : conversation {
   station() : conversation{"fox"} {}
@@ -171,35 +169,79 @@ TEST(fox, sequence_version_and_syntax_are_watched) {
 }
 
 TEST(fox, a_message_ends_where_its_body_ends) {
-  const auto& frame = named("fox").about.frame;
-  const auto whole = fox("a 0 -1 fox hello", jace);
-  ASSERT_TRUE(frame(whole).has_value());
-  EXPECT_EQ(*frame(whole), whole.size());
-  auto two = whole;
-  two.insert(two.end(), whole.begin(), whole.end());
-  EXPECT_EQ(*frame(two), whole.size());
-  for (std::size_t n = 0; n < whole.size(); ++n) {
-    const auto part = frame(bytes{whole}.first(n));
-    ASSERT_TRUE(part.has_value()) << n;
-    EXPECT_EQ(*part, 0U) << n;
+  const auto first = fox("a 0 -1 fox hello", jace), second = fox("s 1 2 sys summary", "a=m:{\nb=m:{\nc=s:};;\n}\n}\nd=b:4[};;\n]\n");
+  const auto third = fox("a 2 -1 fox x=b:9[");  // nothing of this is a value
+  const auto all = first + second + third;
+  for (const std::size_t piece : {all.size(), first.size(), std::size_t{7}, std::size_t{1}}) {
+    SCOPED_TRACE(piece);
+    station s;
+    for (std::size_t at = 0; at < all.size(); at += piece)
+      s.say(side::client, octets(all.begin() + static_cast<std::ptrdiff_t>(at),
+                                 all.begin() + static_cast<std::ptrdiff_t>(std::min(at + piece, all.size()))));
+    EXPECT_EQ(s.out.counts["fox/message/asynchronous"], 2U);
+    EXPECT_EQ(s.out.counts["fox/message/synchronous"], 1U);
+    s.end();
+    EXPECT_EQ(s.out.operations.size(), 3U);
+    EXPECT_EQ(rules(s.out), "");
   }
-  const auto nested = fox("s 1 2 sys summary", "a=m:{\nb=m:{\nc=s:}\n}\n}\n");
-  EXPECT_EQ(*frame(nested), nested.size());
-  for (const auto* bad :
-       {"foxes\n", "fox z 1 -1 fox hello\n", "fox a x -1 fox hello\n", "fox a 1 -1 fox hello\n[", "fox a 1 -1 fox hello\n{\na=b:-1[]\n",
-        "fox a 1 -1 fox hello\n{\na=b:9999999[", "fox a 1 -1 fox hello\n{\n};\n\n", "GET / HTTP/1.1\r\n"})
-    EXPECT_FALSE(frame(raw(bad)).has_value()) << bad;
+}
+
+TEST(fox, what_is_no_message_is_reported_and_the_next_is_found) {
+  for (const auto* bad : {"foxes\n", "fox z 1 -1 fox hello\n{\n};;\n", "fox a x -1 fox hello\n{\n};;\n", "fox a 1 -1 fox hello\n[\n};;\n",
+                          "fox a 1 -1 fox hello\n{\na=b:-1[]\n};;\n", "fox a 1 -1 fox hello\n{\n};\n\n};;\n", "GET / HTTP/1.1\r\n"}) {
+    SCOPED_TRACE(bad);
+    station s;
+    s.say(side::client, chars(bad)), s.client("a 1 -1 fox ping");
+    EXPECT_EQ(s.out.violations.size(), 1U);
+    EXPECT_EQ(s.out.operations.size(), 1U);
+  }
   std::string deep = "fox a 1 -1 fox hello\n{\n";
   for (int i = 0; i < 40; ++i) deep += "a=m:{\n";
-  EXPECT_FALSE(frame(raw(deep)).has_value());
-  EXPECT_FALSE(frame(raw("fox a 1 -1 fox hello\n{\na=s:" + std::string(300'000, 'x'))).has_value());
+  station nested;
+  nested.say(side::client, chars(deep + "};;\n"));
+  EXPECT_EQ(rules(nested.out), "syntax");
+  station endless;
+  endless.say(side::client, chars("fox a 1 -1 fox hello\n{\na=s:" + std::string(300'000, 'x')));
+  endless.say(side::client, chars(std::string(300'000, 'x'))), endless.client("a 1 -1 fox ping");
+  EXPECT_EQ(rules(endless.out), "framing");
+  EXPECT_EQ(endless.out.operations.size(), 1U);
+  station lossy;
+  lossy.say(side::client, chars("fox a 1 -1 fox hello\n{\na=s:"));
+  lossy.gap(side::client);
+  lossy.say(side::client, chars("lost\n};;\n")), lossy.client("a 1 -1 fox ping");
+  EXPECT_EQ(rules(lossy.out), "");
+  EXPECT_EQ(lossy.out.operations.size(), 1U);
+}
+
+TEST(fox, small_pieces_cost_no_more_than_large_ones) {
+  std::string body;
+  for (int i = 0; i < 20'000; ++i) body += "a=s:\n";
+  const auto whole = fox("a 1 -1 fox ping", body);
+  station s;
+  const auto begin = std::chrono::steady_clock::now();
+  for (const auto b : whole) s.say(side::client, octets{b});
+  EXPECT_EQ(s.out.operations.size(), 1U);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{20});  // to read all of it with each piece takes minutes
+}
+
+TEST(fox, the_largest_number_has_no_next) {
+  station s;
+  s.client("a 9223372036854775807 -1 fox ping"), s.client("a 1 -1 fox ping");
+  EXPECT_EQ(rules(s.out), "");
+}
+
+TEST(fox, a_login_does_not_grow_without_end) {
+  station s;
+  for (int i = 1; i < 200; ++i) s.client("a " + std::to_string(i) + " -1 fox response", "password=s:hunter2\n");
+  s.end();
+  EXPECT_LT(s.out.operations.at(0).fields.size(), 8U);
 }
 
 TEST(fox, the_probe_wants_a_whole_message) {
   const auto& probe = named("fox").about.probe;
   EXPECT_EQ(probe(fox("a 1 -1 fox hello", workbench), transport::tcp), match::certain);
-  EXPECT_EQ(probe(raw("fox a 1"), transport::tcp), match::unsure);
-  EXPECT_EQ(probe(raw("fox jumps over"), transport::tcp), match::no);
+  EXPECT_EQ(probe(chars("fox a 1"), transport::tcp), match::unsure);
+  EXPECT_EQ(probe(chars("fox jumps over"), transport::tcp), match::no);
   EXPECT_EQ(probe(fox("a 1 -1 fox hello"), transport::udp), match::no);
 }
 

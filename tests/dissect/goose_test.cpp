@@ -1,4 +1,5 @@
 // GOOSE: one operation for each publication, what a publisher owes its subscribers, management, and the routed form.
+#include "tests/dissect/bytes.hpp"
 #include "tests/dissect/modbus_harness.hpp"
 
 #include <gtest/gtest.h>
@@ -6,36 +7,21 @@
 namespace mw::test {
 namespace {
 
-std::string octets(std::uint64_t v, unsigned n) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (auto shift = static_cast<int>(n * 8) - 4; shift >= 0; shift -= 4) out += digits[v >> shift & 15];
-  return out;
-}
-std::string ascii(std::string_view s) {
-  std::string out;
-  for (const char c : s) out += octets(static_cast<unsigned char>(c), 1);
-  return out;
-}
-std::string tlv(unsigned tag, const std::string& value) {
-  const auto n = hex(value).size();
-  return octets(tag, 1) + (n < 128 ? octets(n, 1) : "82" + octets(n, 2)) + value;
-}
-
 /// A publication of control block "P/LLN0$GO$a".
 struct said {
   std::uint64_t state = 1, sequence = 0, configuration = 1, entries = 1, allowed = 1000;
   std::string data = "830101";
   std::string simulation = "00", name = "P/LLN0$GO$a";
   std::string apdu() const {
-    return tlv(0x61, tlv(0x80, ascii(name)) + tlv(0x81, octets(allowed, 4)) + tlv(0x82, ascii("P/LLN0$d")) + tlv(0x83, ascii("a")) +
-                         tlv(0x84, "386ebbf3 800000 2a") + tlv(0x85, octets(state, 5)) + tlv(0x86, octets(sequence, 5)) +
-                         tlv(0x87, simulation) + tlv(0x88, octets(configuration, 1)) + tlv(0x89, "00") + tlv(0x8a, octets(entries, 1)) +
-                         tlv(0xab, data));
+    return hex_tlv(0x61, hex_tlv(0x80, hex_text(name)) + hex_tlv(0x81, hex_number(allowed, 4)) + hex_tlv(0x82, hex_text("P/LLN0$d")) +
+                             hex_tlv(0x83, hex_text("a")) + hex_tlv(0x84, "386ebbf3 800000 2a") + hex_tlv(0x85, hex_number(state, 5)) +
+                             hex_tlv(0x86, hex_number(sequence, 5)) + hex_tlv(0x87, simulation) +
+                             hex_tlv(0x88, hex_number(configuration, 1)) + hex_tlv(0x89, "00") + hex_tlv(0x8a, hex_number(entries, 1)) +
+                             hex_tlv(0xab, data));
   }
 };
 std::string frame(const std::string& apdu, unsigned appid = 3, const std::string& reserved = "0000 0000") {
-  return octets(appid, 2) + octets(hex(apdu).size() + 8, 2) + reserved + apdu;
+  return hex_number(appid, 2) + hex_number(hex(apdu).size() + 8, 2) + reserved + apdu;
 }
 std::string publish(const said& s) { return frame(s.apdu()); }
 
@@ -121,7 +107,7 @@ TEST(goose, members_have_the_value_of_their_kind) {
 TEST(goose, structures_may_not_nest_without_end) {
   auto talk = on_wire();
   std::string data = "830101";
-  for (int i = 0; i < 12; ++i) data = tlv(0xa2, data);
+  for (int i = 0; i < 12; ++i) data = hex_tlv(0xa2, data);
   talk.client(publish({.data = data}));
   ASSERT_EQ(talk.out.operations.size(), 1U);
   EXPECT_EQ(rules(talk.out), "value");
@@ -206,14 +192,15 @@ TEST(goose, both_ends_may_not_publish_one_control_block) {
 }
 
 TEST(goose, what_is_wrong_with_a_message_is_told) {
-  const auto name = tlv(0x80, ascii("P")), rest = tlv(0x81, "01") + tlv(0x82, "61") + tlv(0x84, "386ebbf38000002a") + tlv(0x85, "01") +
-                                                  tlv(0x86, "00") + tlv(0x88, "01") + tlv(0x8a, "00") + tlv(0xab, "");
+  const auto name = hex_tlv(0x80, hex_text("P")), rest = hex_tlv(0x81, "01") + hex_tlv(0x82, "61") + hex_tlv(0x84, "386ebbf38000002a") +
+                                                         hex_tlv(0x85, "01") + hex_tlv(0x86, "00") + hex_tlv(0x88, "01") +
+                                                         hex_tlv(0x8a, "00") + hex_tlv(0xab, "");
   const struct {
     const char* name;
     std::string frame, rules;
     std::size_t operations;
   } rows[] = {
-      {"optional_ones_absent", frame(tlv(0x61, name + rest)), "", 1},
+      {"optional_ones_absent", frame(hex_tlv(0x61, name + rest)), "", 1},
       {"head_cut", "0003 0009 0000", "length", 0},
       {"announces_more", "0003 00ff 0000 0000" + said{}.apdu(), "length", 1},
       {"announces_less_than_head", "0003 0004 0000 0000" + said{}.apdu(), "length", 1},
@@ -221,16 +208,16 @@ TEST(goose, what_is_wrong_with_a_message_is_told) {
       {"inner_cut", frame("6103 800550"), "encoding", 0},
       {"no_apdu", frame(""), "encoding", 0},
       {"another_pdu", frame("620100"), "encoding", 0},
-      {"no_name", frame(tlv(0x61, rest)), "missing_field", 1},
+      {"no_name", frame(hex_tlv(0x61, rest)), "missing_field", 1},
       {"no_configuration",
-       frame(tlv(0x61, name + tlv(0x81, "01") + tlv(0x82, "61") + tlv(0x84, "386ebbf38000002a") + tlv(0x85, "01") + tlv(0x86, "00") +
-                           tlv(0x8a, "00") + tlv(0xab, ""))),
+       frame(hex_tlv(0x61, name + hex_tlv(0x81, "01") + hex_tlv(0x82, "61") + hex_tlv(0x84, "386ebbf38000002a") + hex_tlv(0x85, "01") +
+                               hex_tlv(0x86, "00") + hex_tlv(0x8a, "00") + hex_tlv(0xab, ""))),
        "missing_field", 1},
-      {"twice", frame(tlv(0x61, name + name + rest)), "encoding", 1},
-      {"too_late", frame(tlv(0x61, rest + name)), "order", 1},
-      {"stranger", frame(tlv(0x61, "0c0161" + name + rest)), "encoding", 1},
-      {"stranger_behind", frame(tlv(0x61, name + rest + "8c0161")), "", 1},
-      {"number_of_nine", frame(tlv(0x61, name + tlv(0x81, "010203040506070809") + rest.substr(6))), "value", 1},
+      {"twice", frame(hex_tlv(0x61, name + name + rest)), "encoding", 1},
+      {"too_late", frame(hex_tlv(0x61, rest + name)), "order", 1},
+      {"stranger", frame(hex_tlv(0x61, "0c0161" + name + rest)), "encoding", 1},
+      {"stranger_behind", frame(hex_tlv(0x61, name + rest + "8c0161")), "", 1},
+      {"number_of_nine", frame(hex_tlv(0x61, name + hex_tlv(0x81, "010203040506070809") + rest.substr(6))), "value", 1},
       {"security_behind", frame(said{}.apdu() + "af0101"), "", 1},
   };
   for (const auto& r : rows) {
@@ -246,20 +233,23 @@ TEST(goose, what_is_wrong_with_a_message_is_told) {
 
 TEST(goose, management_is_asked_and_answered) {
   const auto pdu = [](unsigned state, unsigned direction, const std::string& service) {
-    return frame(tlv(0x60, tlv(0x80, octets(state, 1)) + tlv(direction, service)));
+    return frame(hex_tlv(0x60, hex_tlv(0x80, hex_number(state, 1)) + hex_tlv(direction, service)));
   };
-  const auto ask = pdu(7, 0xa1, tlv(0xa2, tlv(0x80, ascii("P/a")) + tlv(0xa1, "1a0178 1a0179")));
+  const auto ask = pdu(7, 0xa1, hex_tlv(0xa2, hex_tlv(0x80, hex_text("P/a")) + hex_tlv(0xa1, "1a0178 1a0179")));
   const struct {
     const char* name;
     std::string request, response, function, values, outcome, code, rules;
   } rows[] = {
       {"elements", ask,
-       pdu(7, 0xa2, tlv(0xa2, tlv(0x80, ascii("P/a")) + tlv(0x81, "02") + tlv(0xa2, tlv(0x80, "64") + tlv(0xa1, "800104 820101")))),
+       pdu(7, 0xa2,
+           hex_tlv(0xa2, hex_tlv(0x80, hex_text("P/a")) + hex_tlv(0x81, "02") +
+                             hex_tlv(0xa2, hex_tlv(0x80, "64") + hex_tlv(0xa1, "800104 820101")))),
        "get_goose_element_number", "4,null", "ok", "", ""},
-      {"references", pdu(7, 0xa1, tlv(0xa1, tlv(0x80, ascii("P/a")) + tlv(0xa1, "020104"))),
-       pdu(7, 0xa2, tlv(0xa1, tlv(0x80, ascii("P/a")) + tlv(0xa2, tlv(0xa1, "810178")))), "get_go_reference", "x", "ok", "", ""},
-      {"refused", ask, pdu(7, 0xa2, tlv(0xa2, tlv(0x80, ascii("P/a")) + tlv(0x83, "01"))), "get_goose_element_number", "", "refused", "1",
-       ""},
+      {"references", pdu(7, 0xa1, hex_tlv(0xa1, hex_tlv(0x80, hex_text("P/a")) + hex_tlv(0xa1, "020104"))),
+       pdu(7, 0xa2, hex_tlv(0xa1, hex_tlv(0x80, hex_text("P/a")) + hex_tlv(0xa2, hex_tlv(0xa1, "810178")))), "get_go_reference", "x", "ok",
+       "", ""},
+      {"refused", ask, pdu(7, 0xa2, hex_tlv(0xa2, hex_tlv(0x80, hex_text("P/a")) + hex_tlv(0x83, "01"))), "get_goose_element_number", "",
+       "refused", "1", ""},
       {"not_supported", ask, pdu(7, 0xa2, "8000"), "get_goose_element_number", "", "refused", "", ""},
       {"other_state", ask, pdu(8, 0xa2, "8000"), "not_supported", "", "unpaired", "", "unpaired_response"},
       {"no_form", ask, frame("6003 800107"), "get_goose_element_number", "", "timeout", "", "encoding"},
@@ -291,11 +281,11 @@ TEST(goose, management_is_asked_and_answered) {
 
 std::string routed(const std::string& payloads, const std::string& key = "00000000", const std::string& behind = "") {
   const auto size = hex(payloads).size();
-  return "0140 a117 8015" + octets(size + 21 + hex(behind).size(), 4) + "00000009 0002 00000000 0000" + key + "00" + octets(size, 4) +
-         payloads + behind;
+  return "0140 a117 8015" + hex_number(size + 21 + hex(behind).size(), 4) + "00000009 0002 00000000 0000" + key + "00" +
+         hex_number(size, 4) + payloads + behind;
 }
 std::string payload(const std::string& apdu, unsigned user = 0x81) {
-  return octets(user, 1) + "00 0004" + octets(hex(apdu).size(), 2) + apdu;
+  return hex_number(user, 1) + "00 0004" + hex_number(hex(apdu).size(), 2) + apdu;
 }
 
 TEST(goose, the_routed_form_is_the_same_message) {
@@ -341,8 +331,11 @@ TEST(goose, no_prefix_and_no_flipped_bit_reads_beyond) {
   every_prefix(
       "goose",
       {{side::client, hex(publish({.data = "830101 a206 8402 0680 8500 8705 083fc00000 9108 386ebbf3800000 0a"}))},
-       {side::client, hex(frame(tlv(0x60, tlv(0x80, "07") + tlv(0xa1, tlv(0xa2, tlv(0x80, "50") + tlv(0xa1, "1a0178"))))))},
-       {side::server, hex(frame(tlv(0x60, tlv(0x80, "07") + tlv(0xa2, tlv(0xa2, tlv(0x80, "50") + tlv(0xa2, tlv(0xa1, "800104")))))))}},
+       {side::client,
+        hex(frame(hex_tlv(0x60, hex_tlv(0x80, "07") + hex_tlv(0xa1, hex_tlv(0xa2, hex_tlv(0x80, "50") + hex_tlv(0xa1, "1a0178"))))))},
+       {side::server,
+        hex(frame(hex_tlv(
+            0x60, hex_tlv(0x80, "07") + hex_tlv(0xa2, hex_tlv(0xa2, hex_tlv(0x80, "50") + hex_tlv(0xa2, hex_tlv(0xa1, "800104")))))))}},
       transport::ethernet);
   every_prefix("goose", {{side::client, hex(routed(payload(said{}.apdu()), "00000001", "85 02 abcd"))}}, transport::udp);
 }

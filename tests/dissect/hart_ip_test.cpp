@@ -228,6 +228,17 @@ TEST(hart_ip, sessions_begin_live_and_end) {
   EXPECT_EQ(to_string(talk.out.operations.back().outcome), "timeout");
 }
 
+TEST(hart_ip, what_is_wrong_many_times_is_told_once) {
+  conversation talk{"hart_ip"};
+  talk.say(side::client, hart(0, 1, "")), talk.say(side::server, hart(1, 1, ""));
+  for (unsigned n = 0; n < 5; ++n) talk.say(side::client, hart(0, 3, framed(true, 1, ""), n));  // the next session's beginning was missed
+  EXPECT_EQ(rules(talk.out), "no_session");
+  std::string empty = "00 00";
+  for (int n = 0; n < 500; ++n) empty += "0000 00";
+  talk.say(side::server, hart(1, 4, empty));
+  EXPECT_EQ(rules(talk.out), "no_session,length");
+}
+
 TEST(hart_ip, answers_find_their_requests) {
   conversation talk{"hart_ip"};
   talk.say(side::client, hart(0, 3, framed(true, 1, ""), 1)), talk.say(side::client, hart(0, 3, framed(true, 2, ""), 2));

@@ -1,5 +1,5 @@
 // KNXnet/IP: connections, tunnelled and routed telegrams, what devices say of themselves, and what breaks a rule.
-#include "tests/dissect/harness.hpp"
+#include "tests/dissect/bytes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,22 +8,7 @@
 namespace mw::test {
 namespace {
 
-using octets = std::vector<std::uint8_t>;
-
-octets operator+(octets a, const octets& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-octets frame(unsigned service, const octets& body) {
-  const auto n = body.size() + 6;
-  return octets{6,
-                0x10,
-                static_cast<std::uint8_t>(service >> 8),
-                static_cast<std::uint8_t>(service),
-                static_cast<std::uint8_t>(n >> 8),
-                static_cast<std::uint8_t>(n)} +
-         body;
-}
+octets frame(unsigned service, const octets& body) { return octets{6, 0x10} + word(service) + word(body.size() + 6) + body; }
 octets frame(unsigned service, std::string_view body) { return frame(service, hex(body)); }
 const octets endpoint = hex("08 01 0a000001 0e57");
 octets carried(unsigned service, unsigned sequence, std::string_view telegram) {
@@ -293,6 +278,44 @@ TEST(knxip, what_is_sent_again_counts_once_and_what_is_missing_is_told) {
   EXPECT_EQ(rules(t.out), "sequence channel");
   t.say(side::client, frame(0x0421, "04 07 0a 29"));
   EXPECT_EQ(rules(t.out), "sequence channel status");
+}
+
+TEST(knxip, a_channel_may_be_opened_anew_where_something_is_missing) {
+  talk t;
+  t.say(side::client, frame(0x0209, hex("07 00") + endpoint)), t.say(side::server, frame(0x020a, "07 00"));
+  t.gap(side::server);
+  t.say(side::server, carried(0x0420, 0, "29 00 bce0 1105 0a03 01 00 81"));
+  EXPECT_EQ(rules(t.out), "");
+}
+
+TEST(knxip, endless_descriptions_are_told_in_part) {
+  talk t;
+  octets makers;
+  for (int i = 0; i < 1000; ++i) makers = makers + hex("04 fe") + word(static_cast<unsigned>(i));
+  t.say(side::client, frame(0x0203, endpoint)), t.say(side::server, frame(0x0204, makers));
+  EXPECT_LE(t.out.facts.size(), 32u);
+}
+
+TEST(knxip, keys_are_not_recorded) {
+  const struct {
+    const char* name;
+    octets request;
+  } rows[] = {
+      {"password_hashes", carried(0x0310, 0, "f6 000b 01 5d 1001 5ec2e7")},
+      {"tool_key", carried(0x0310, 0, "f6 0011 01 38 1001 5ec2e7")},
+      {"device_code_on_the_bus", carried(0x0420, 0, "11 00 bc60 1101 1105 08 03 d7 06 5c 1001 5ec2e7")},
+      {"tool_key_on_the_bus", carried(0x0420, 0, "11 00 bc60 1101 1105 0c 01 ce 0011 001038 01 0001 5ec2e7")},
+  };
+  for (const auto& r : rows) {
+    SCOPED_TRACE(r.name);
+    talk t;
+    t.say(side::client, r.request);
+    t.end();
+    ASSERT_EQ(t.out.operations.size(), 1u);
+    EXPECT_EQ(rules(t.out), "");
+    EXPECT_EQ(text_of(t.out.operations[0], "key_given"), "true");
+    EXPECT_EQ(told(t.out).find("5ec2e7"), std::string::npos) << told(t.out);
+  }
 }
 
 TEST(knxip, what_breaks_a_rule) {

@@ -1,34 +1,10 @@
 // What the MMS tests say alike: elements of BER, PDUs in their layers, records as short text.
 #pragma once
-#include "tests/dissect/harness.hpp"
-
-#include <initializer_list>
+#include "tests/dissect/bytes.hpp"
 
 namespace mw::test::mms {
 
-using octets = std::vector<std::uint8_t>;
-
-inline octets operator+(octets a, const octets& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-/// An element: its tag in one or two octets, then what is in it.
-inline octets tlv(unsigned tag, const octets& content = {}) {
-  octets out;
-  if (tag > 0xff) out.push_back(static_cast<std::uint8_t>(tag >> 8));
-  out.push_back(static_cast<std::uint8_t>(tag));
-  if (content.size() > 0x7f) out.push_back(0x82), out.push_back(static_cast<std::uint8_t>(content.size() >> 8));
-  out.push_back(static_cast<std::uint8_t>(content.size()));
-  return out + content;
-}
-inline octets of(std::initializer_list<octets> parts) {
-  octets out;
-  for (const auto& p : parts) out = out + p;
-  return out;
-}
-inline octets tlv(unsigned tag, std::initializer_list<octets> parts) { return tlv(tag, of(parts)); }
-inline octets ascii(std::string_view s) { return {s.begin(), s.end()}; }
-inline octets tag_text(unsigned tag, std::string_view s) { return tlv(tag, ascii(s)); }
+inline octets tag_text(unsigned tag, std::string_view s) { return tlv(tag, chars(s)); }
 inline octets tag_hex(unsigned tag, std::string_view h) { return tlv(tag, hex(h)); }
 inline octets vmd(std::string_view item) { return tag_text(0x80, item); }
 inline octets in_domain(std::string_view domain, std::string_view item) {
@@ -37,17 +13,11 @@ inline octets in_domain(std::string_view domain, std::string_view item) {
 inline octets listed(const octets& name) { return tlv(0x30, tlv(0xa0, name)); }  ///< one of listOfVariable
 
 // ---- layers
-inline octets transport(const octets& payload, bool last = true) {
-  const auto size = payload.size() + 7;
-  return octets{3, 0,    static_cast<std::uint8_t>(size >> 8),      static_cast<std::uint8_t>(size),
-                2, 0xf0, static_cast<std::uint8_t>(last ? 0x80 : 0)} +
-         payload;
-}
 inline octets presented(const octets& pdu, unsigned context = 3) {
   return tlv(0x61, tlv(0x30, {tlv(0x02, octets{static_cast<std::uint8_t>(context)}), tlv(0xa0, pdu)}));
 }
 inline octets session(const octets& ppdu) { return octets{1, 0, 1, 0} + ppdu; }
-inline octets whole(const octets& pdu, unsigned context = 3) { return transport(session(presented(pdu, context))); }
+inline octets whole(const octets& pdu, unsigned context = 3) { return tpkt_data(session(presented(pdu, context))); }
 
 inline octets invoke_id(unsigned n) { return tlv(0x02, octets{static_cast<std::uint8_t>(n)}); }
 inline octets request(unsigned invoke, const octets& service) { return whole(tlv(0xa0, invoke_id(invoke) + service)); }
@@ -66,7 +36,7 @@ inline octets spdu(unsigned kind, const octets& ppdu) {
     out.push_back(static_cast<std::uint8_t>(content.size()));
     return out + content;
   };
-  return transport(sized(kind, sized(0xc1, ppdu)));
+  return tpkt_data(sized(kind, sized(0xc1, ppdu)));
 }
 /// The user information of ACSE.
 inline octets user_information(const octets& pdu) {

@@ -117,17 +117,18 @@ struct options {
   octets behind = tag_hex(0x83, "01") + tag_hex(0x85, "2a");
 };
 octets rpt(const options& o, std::string_view id = "rpt1") {
-  return report(tlv(0xa1, vmd("RPT")), of({tag_text(0x8a, id), tag_hex(0x84, o.bits), o.between, tag_hex(0x84, o.inclusion), o.behind}));
+  return report(tlv(0xa1, vmd("RPT")),
+                joined({tag_text(0x8a, id), tag_hex(0x84, o.bits), o.between, tag_hex(0x84, o.inclusion), o.behind}));
 }
 octets numbered(std::string_view sequence) { return rpt({.bits = "06 40 00", .between = tag_hex(0x86, sequence)}); }
 octets segment(std::string_view sequence, std::string_view part, bool more) {
-  return rpt({.bits = "06 40 40", .between = of({tag_hex(0x86, sequence), tag_hex(0x86, part), tag_hex(0x83, more ? "01" : "00")})});
+  return rpt({.bits = "06 40 40", .between = joined({tag_hex(0x86, sequence), tag_hex(0x86, part), tag_hex(0x83, more ? "01" : "00")})});
 }
 
 TEST(mms_report, the_options_say_what_stands_in_it) {
   const auto reason = tag_hex(0x84, "02 40") + tag_hex(0x84, "02 08");
-  const octets all = of({tag_hex(0x86, "05"), tag_hex(0x8c, "00 00 03 e8 00 01"), tag_text(0x8a, "LD/LLN0$ds"), tag_hex(0x83, "00"),
-                         tag_hex(0x89, "00 00 00 00 00 00 00 09"), tag_hex(0x86, "01"), tag_hex(0x86, "00"), tag_hex(0x83, "00")});
+  const octets all = joined({tag_hex(0x86, "05"), tag_hex(0x8c, "00 00 03 e8 00 01"), tag_text(0x8a, "LD/LLN0$ds"), tag_hex(0x83, "00"),
+                             tag_hex(0x89, "00 00 00 00 00 00 00 09"), tag_hex(0x86, "01"), tag_hex(0x86, "00"), tag_hex(0x83, "00")});
   const octets values = tag_hex(0x83, "01") + tag_hex(0x85, "2a");
   const octets references = tag_text(0x8a, "LD/XCBR1$ST$Pos") + tag_text(0x8a, "LD/MMXU1$MX$V");
   const struct {
@@ -250,6 +251,17 @@ TEST(mms_plates, a_whole_plate_is_read_by_its_type) {
   talk.say(server, response(2, tlv(0xa6, {tag_hex(0x80, "00"), tlv(0xa2, type)})));
   read();
   EXPECT_EQ(facts(talk.out), "server vendor=ACME,server firmware=8.40");
+}
+
+TEST(mms_plates, a_type_of_endless_names_is_not_kept) {
+  const auto part = [](const octets& names) { return tlv(0x30, {names, tlv(0xa1, tag_hex(0x8a, "ff"))}); };
+  const auto plate = tlv(0xa2, tlv(0xa1, part(tag_text(0x80, "vendor")) + part(repeated(400, tag_text(0x80, "part")))));
+  conversation talk{"mms"};
+  talk.say(client, request(2, tlv(0xa6, tlv(0xa0, in_domain("LD", "LPHD1$DC$PhyNam")))));
+  talk.say(server, response(2, tlv(0xa6, {tag_hex(0x80, "00"), tlv(0xa2, plate)})));
+  talk.say(client, request(1, tlv(0xa4, tlv(0xa1, tlv(0xa0, listed(in_domain("LD", "LPHD1$DC$PhyNam")))))));
+  talk.say(server, response(1, tlv(0xa4, tlv(0xa1, tlv(0xa2, tag_text(0x8a, "ACME") + tag_text(0x8a, "x"))))));
+  EXPECT_EQ(facts(talk.out), "server role=ied");
 }
 
 // ---- TASE.2

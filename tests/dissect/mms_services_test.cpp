@@ -311,6 +311,49 @@ TEST(mms_services, deep_and_wide_data_stay_bounded) {
   EXPECT_EQ(talk.out.counts["mms/forgotten/values"], 1u);
 }
 
+TEST(mms_services, what_comes_again_and_again_is_cut) {
+  const auto many = [](const octets& one) { return repeated(3000, one); };
+  const auto part = listed(vmd("x"));
+  const struct {
+    std::string name;
+    octets request, response;
+  } cases[] = {
+      {"identity", tag_hex(0x82, ""), tlv(0xa2, many(tag_text(0x80, "ACME")))},
+      {"status", tag_hex(0x80, "00"), tlv(0xa0, many(tag_hex(0x81, "00")))},
+      {"selection", tlv(0xa4, tlv(0xa1, tlv(0xa0, tlv(0x30, {tlv(0xa0, vmd("x")), tlv(0xa5, many(tag_text(0x81, "abcd")))})))), {}},
+      {"range", tlv(0xa4, tlv(0xa1, tlv(0xa0, tlv(0x30, {tlv(0xa0, vmd("x")), tlv(0xa5, tlv(0xa3, many(tag_hex(0x80, "7f"))))})))), {}},
+      {"lists", tlv(0xa4, many(tlv(0xa1, tlv(0xa1, vmd("x"))))), {}},
+      {"files", tlv(0xbf48, many(tlv(0xa0, tag_text(0x19, "x")))), {}},
+      {"content", tag_hex(0x9f49, "07"), tlv(0xbf49, many(tag_hex(0x80, "00")))},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    conversation talk{"mms"};
+    talk.say(side::client, request(1, c.request));
+    if (!c.response.empty()) talk.say(side::server, response(1, c.response));
+    talk.end();
+    ASSERT_EQ(talk.out.operations.size(), 1u);
+    const auto& op = talk.out.operations[0];
+    EXPECT_LE(op.fields.size(), 80u);
+    EXPECT_LE(op.objects.size(), 1024u);
+    EXPECT_LE(talk.out.facts.size(), 64u);
+    for (const auto& [name, v] : op.fields) EXPECT_LT(to_string(v).size(), 2000u) << name;
+  }
+}
+
+TEST(mms_services, a_message_of_very_many_values_is_reported_once) {
+  conversation talk{"mms"};
+  talk.say(side::server, tpkt_data(hex("01 00 01 00") + repeated(3000, hex("60 00"))));
+  EXPECT_LT(talk.out.violations.size(), 80u);
+}
+
+TEST(mms_services, the_lowest_number_has_a_size) {
+  conversation talk{"mms"};
+  talk.say(side::client, request(1, tlv(0xa6, tlv(0xa0, vmd("x")))));
+  talk.say(side::server, response(1, tlv(0xa6, {tag_hex(0x80, "00"), tlv(0xa2, tag_hex(0x85, "80 00 00 00 00 00 00 00"))})));
+  EXPECT_EQ(field_of(talk.out.operations.at(0), "data_type"), "integer(9223372036854775808)");
+}
+
 TEST(mms_services, no_prefix_and_no_flipped_bit_reads_beyond) {
   for (const auto& r : rows()) every_prefix("mms", {{side::client, request(7, r.request)}, {side::server, response(7, r.response)}});
 }

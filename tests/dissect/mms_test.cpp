@@ -22,21 +22,21 @@ TEST(mms, a_connect_proves_itself_and_other_data_need_both_sides) {
   EXPECT_EQ(probe(cotp_confirm + accept()), match::yes);
   EXPECT_EQ(probe(request(1, identify)), match::yes);
   EXPECT_EQ(probe(response(1, identity)), match::yes);
-  EXPECT_EQ(probe(mms::transport(initiate_request())), match::yes);  // without session
-  EXPECT_EQ(probe(mms::transport(conclude)), match::yes);
+  EXPECT_EQ(probe(tpkt_data(initiate_request())), match::yes);  // without session
+  EXPECT_EQ(probe(tpkt_data(conclude)), match::yes);
   EXPECT_EQ(named("mms").about.probe(request(1, identify), mw::transport::udp), match::no);
 }
 
 TEST(mms, others_on_the_same_port_are_not_taken) {
   const std::vector<octets> others{
-      hex("03000019 02f080 32010000000100080000f0000001000101e0"),    // S7comm
-      hex("0300000c 02f080 7201000000"),                              // S7comm-plus
-      hex("0300000c 02f080 7f65 820000"),                             // the beginning of remote desktop
-      mms::transport(hex("0d 05 c1 03 61 01 00")),                    // a connect without contexts
-      mms::transport(hex("01 00 01 00 61 05 30 03 02 01 01")),        // a value without content
-      mms::transport(session(presented(tlv(0x61, hex("0500")), 1))),  // data that are no PDU of MMS
-      mms::transport(tlv(0xa8, hex("0500"))),
-      mms::transport(tlv(0xa0, tag_hex(0x02, "01")) + octets{0}),  // followed by something
+      hex("03000019 02f080 32010000000100080000f0000001000101e0"),  // S7comm
+      hex("0300000c 02f080 7201000000"),                            // S7comm-plus
+      hex("0300000c 02f080 7f65 820000"),                           // the beginning of remote desktop
+      tpkt_data(hex("0d 05 c1 03 61 01 00")),                       // a connect without contexts
+      tpkt_data(hex("01 00 01 00 61 05 30 03 02 01 01")),           // a value without content
+      tpkt_data(session(presented(tlv(0x61, hex("0500")), 1))),     // data that are no PDU of MMS
+      tpkt_data(tlv(0xa8, hex("0500"))),
+      tpkt_data(tlv(0xa0, tag_hex(0x02, "01")) + octets{0}),  // followed by something
       hex("03000003"),
       hex("04000007 02f080"),
   };
@@ -75,7 +75,7 @@ TEST(mms, an_association_tells_who_calls_whom_and_what_is_agreed_on) {
 
 TEST(mms, a_password_is_said_to_be_given_and_never_shown) {
   conversation talk{"mms"};
-  talk.say(client, connect(of({tag_hex(0x8a, "07 80"), tag_hex(0x8b, "52 03 01"), tlv(0xac, tag_text(0x80, "secret"))})));
+  talk.say(client, connect(joined({tag_hex(0x8a, "07 80"), tag_hex(0x8b, "52 03 01"), tlv(0xac, tag_text(0x80, "secret"))})));
   talk.end();
   ASSERT_EQ(talk.out.operations.size(), 1u);
   EXPECT_EQ(field_of(talk.out.operations[0], "password_given"), "true");
@@ -90,7 +90,7 @@ TEST(mms, an_association_may_be_refused_at_each_layer) {
   } cases[] = {
       {accept(1), "1", "authentication_failure"},
       {accept(0, tlv(0xaa, tlv(0xa0, tag_hex(0x88, "05")))), "8/5", "initiate/service_cbb_insufficient"},
-      {mms::transport(hex("0c 03 32 01 81")), "129", "session_refused"},
+      {tpkt_data(hex("0c 03 32 01 81")), "129", "session_refused"},
       {whole(tlv(0xaa, tlv(0xa0, tag_hex(0x88, "01")))), "8/1", "initiate/version_incompatible"},
   };
   for (const auto& c : cases) {
@@ -113,7 +113,7 @@ TEST(mms, an_association_ends_in_order_or_not) {
   talk.say(server, spdu(10, rlre));
   talk.say(client, request(1, identify));
   talk.say(server, spdu(25, tlv(0xa0, presented(tlv(0x64, tag_hex(0x80, "01")), 1))));
-  talk.say(server, mms::transport(hex("19 03 11 01 02")));
+  talk.say(server, tpkt_data(hex("19 03 11 01 02")));
   talk.say(client, whole(conclude));
   talk.say(server, whole(tlv(0xad, tlv(0xa0, tag_hex(0x89, "01")))));
   std::string all;
@@ -194,9 +194,9 @@ TEST(mms, what_does_not_fit_is_a_violation_and_the_session_goes_on) {
       {"neither", {{client, whole(hex("0c0141"))}}, "presentation"},
       {"empty value", {{client, whole({})}}, "presentation"},
       {"trailing", {{client, whole(conclude + octets{0})}}, "layout"},
-      {"cut session", {{client, mms::transport(hex("0d 20 c1 01"))}}, "session"},
-      {"cut presentation", {{client, mms::transport(hex("0100 0100 61 20 30"))}}, "session"},
-      {"cut value", {{client, mms::transport(session(presented(hex("a0 10 02 01 01"))))}}, "layout"},
+      {"cut session", {{client, tpkt_data(hex("0d 20 c1 01"))}}, "session"},
+      {"cut presentation", {{client, tpkt_data(hex("0100 0100 61 20 30"))}}, "session"},
+      {"cut value", {{client, tpkt_data(session(presented(hex("a0 10 02 01 01"))))}}, "layout"},
       {"cut transport", {{client, hex("03000008 09f080 00")}}, ""},
   };
   for (const auto& c : cases) {
@@ -229,24 +229,24 @@ TEST(mms, a_conversation_may_be_picked_up_anywhere) {
 TEST(mms, messages_come_in_parts_in_a_row_and_without_session) {
   const auto data = session(presented(tlv(0xa0, invoke_id(1) + identify)));
   conversation talk{"mms"};
-  talk.say(client, mms::transport({data.begin(), data.begin() + 6}, false));
+  talk.say(client, tpkt_data({data.begin(), data.begin() + 6}, false));
   const auto first_part = talk.now;
   EXPECT_TRUE(talk.out.counts.empty());
-  talk.say(client, mms::transport({data.begin() + 6, data.end()}));
+  talk.say(client, tpkt_data({data.begin() + 6, data.end()}));
   talk.say(server, response(1, identity));
   EXPECT_EQ(talk.out.operations.at(0).time, first_part);
   // two messages in one transport message, the second with the session's heads of its own
   const auto two = data + session(presented(tlv(0xa0, invoke_id(2) + identify)));
-  talk.say(client, mms::transport(two));
+  talk.say(client, tpkt_data(two));
   talk.say(server, response(2, identity) + response(1, identity));
   EXPECT_EQ(talk.out.operations.size(), 3u);
   // MMS in the transport itself
-  talk.say(client, mms::transport(initiate_request()));
-  talk.say(server, mms::transport(initiate_response()));
-  talk.say(client, mms::transport(tlv(0xa0, invoke_id(1) + identify)));
-  talk.say(server, mms::transport(tlv(0xa1, invoke_id(1) + identity)));
-  talk.say(client, mms::transport(conclude));
-  talk.say(server, mms::transport(concluded));
+  talk.say(client, tpkt_data(initiate_request()));
+  talk.say(server, tpkt_data(initiate_response()));
+  talk.say(client, tpkt_data(tlv(0xa0, invoke_id(1) + identify)));
+  talk.say(server, tpkt_data(tlv(0xa1, invoke_id(1) + identity)));
+  talk.say(client, tpkt_data(conclude));
+  talk.say(server, tpkt_data(concluded));
   ASSERT_EQ(talk.out.operations.size(), 6u);
   for (const auto& op : talk.out.operations) EXPECT_EQ(op.outcome, outcome::ok);
   EXPECT_EQ(field_of(talk.out.operations[3], "max_pdu"), "32000");
@@ -258,10 +258,10 @@ TEST(mms, a_gap_costs_what_it_took_and_no_more) {
   conversation talk{"mms"};
   talk.say(client, connect());
   talk.say(server, accept());
-  talk.say(client, mms::transport({data.begin(), data.begin() + 6}, false));
+  talk.say(client, tpkt_data({data.begin(), data.begin() + 6}, false));
   talk.gap(client);
-  talk.say(client, mms::transport({data.begin() + 6, data.end()}));  // the rest of what was lost
-  talk.say(server, response(8, identity));                           // its request may be what was lost
+  talk.say(client, tpkt_data({data.begin() + 6, data.end()}));  // the rest of what was lost
+  talk.say(server, response(8, identity));                      // its request may be what was lost
   talk.say(client, request(2, identify));
   talk.say(server, response(2, identity));
   ASSERT_EQ(talk.out.operations.size(), 3u);
@@ -299,9 +299,9 @@ TEST(mms, tables_stay_bounded_and_nothing_is_forgotten_in_silence) {
 
 TEST(mms, a_message_that_never_ends_is_given_up) {
   conversation talk{"mms"};
-  for (int n = 0; n < 300; ++n) talk.say(client, mms::transport(octets(1000, 0x01), false));
+  for (int n = 0; n < 300; ++n) talk.say(client, tpkt_data(octets(1000, 0x01), false));
   EXPECT_EQ(rules(talk.out), "fragment");
-  talk.say(client, mms::transport({1}));
+  talk.say(client, tpkt_data({1}));
   talk.say(client, request(1, identify));
   talk.say(server, response(1, identity));
   EXPECT_EQ(talk.out.operations.size(), 1u);
@@ -310,9 +310,8 @@ TEST(mms, a_message_that_never_ends_is_given_up) {
 TEST(mms, survives_every_prefix_and_every_flip) {
   every_prefix("mms", {{client, connect(tlv(0xac, tag_text(0x80, "secret")))}, {server, accept()}});
   every_prefix("mms", {{client, request(1, identify)}, {server, error(1, 7, 2)}, {server, whole(tlv(0xa4, hex("800101 810101")))}});
-  every_prefix("mms", {{client, mms::transport(initiate_request())},
-                       {server, mms::transport(initiate_response())},
-                       {client, mms::transport(tag_hex(0x85, "05"))}});
+  every_prefix(
+      "mms", {{client, tpkt_data(initiate_request())}, {server, tpkt_data(initiate_response())}, {client, tpkt_data(tag_hex(0x85, "05"))}});
 }
 
 }  // namespace

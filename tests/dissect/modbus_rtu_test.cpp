@@ -1,4 +1,5 @@
 // Modbus RTU in a TCP stream: borders by function and CRC, and what the frames say.
+#include "tests/dissect/bytes.hpp"
 #include "tests/dissect/modbus_harness.hpp"
 
 #include <gtest/gtest.h>
@@ -17,10 +18,6 @@ std::vector<std::uint8_t> serial(std::string_view unit_and_pdu) {
   out.push_back(static_cast<std::uint8_t>(crc & 0xff));
   out.push_back(static_cast<std::uint8_t>(crc >> 8));
   return out;
-}
-std::vector<std::uint8_t> operator+(std::vector<std::uint8_t> a, const std::vector<std::uint8_t>& b) {
-  for (const auto octet : b) a.push_back(octet);
-  return a;
 }
 match probe(const std::vector<std::uint8_t>& head) { return named("modbus_rtu").about.probe(head, transport::tcp); }
 int size_of(const std::vector<std::uint8_t>& head) {

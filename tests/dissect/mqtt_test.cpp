@@ -1,5 +1,5 @@
 // MQTT: what each packet turns into, which answer belongs to which request, and what breaks a rule.
-#include "tests/dissect/harness.hpp"
+#include "tests/dissect/bytes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,6 @@ namespace mw::test {
 namespace {
 
 constexpr auto client = side::client, server = side::server;
-
-using octets = std::vector<std::uint8_t>;
 
 std::string text_of(const operation& op, std::string_view name) {
   const auto at = std::ranges::find(op.fields, name, &field::first);
@@ -38,15 +36,7 @@ std::string facts(const recorder& r) {
   return out;
 }
 
-octets text(std::string_view s) {
-  octets out{static_cast<std::uint8_t>(s.size() >> 8), static_cast<std::uint8_t>(s.size())};
-  out.insert(out.end(), s.begin(), s.end());
-  return out;
-}
-octets operator+(octets a, const octets& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
+octets text(std::string_view s) { return word(s.size()) + chars(s); }
 octets packet(std::uint8_t first, const octets& body) {
   octets out{first};
   auto n = body.size();
@@ -54,7 +44,6 @@ octets packet(std::uint8_t first, const octets& body) {
   while (n != 0);
   return out + body;
 }
-octets chars(std::string_view s) { return {s.begin(), s.end()}; }
 
 const octets connect311 = packet(0x10, hex("0004 4d515454 04 02 003c") + text("pump"));
 const octets connect5 = packet(0x10, hex("0004 4d515454 05 02 003c 00") + text("pump"));
@@ -445,6 +434,26 @@ TEST(mqtt, aliases_are_bounded) {
   EXPECT_EQ(c.out.counts.at("mqtt/forgotten/topic_alias"), 44u);
   c.say(client, packet(0x30, text("") + hex("03 23 0001")));
   EXPECT_EQ(c.out.operations.back().objects.at(0).address, "alias:1");
+}
+
+TEST(mqtt, what_is_wrong_many_times_in_a_packet_is_told_once) {
+  connected c{4};
+  octets filters = hex("0001");
+  for (int i = 0; i < 1000; ++i) filters = filters + text("") + hex("03");
+  c.say(client, packet(0x82, filters));
+  EXPECT_EQ(rules(c.out), "topic_filter qos");
+}
+
+TEST(mqtt, an_open_publication_does_not_grow_without_end) {
+  connected c{5};
+  c.say(client, packet(0x34, text("a") + hex("0007 00") + chars("1")));
+  octets properties;
+  for (int i = 0; i < 24; ++i) properties = properties + hex("26 0001 61 0000");
+  for (int i = 0; i < 1000; ++i)
+    c.say(server, packet(0x50, hex("0007 10") + octets{static_cast<std::uint8_t>(properties.size() | 0x80), 1} + properties));
+  c.end();
+  ASSERT_EQ(c.out.operations.size(), 1u);
+  EXPECT_LT(c.out.operations[0].fields.size(), 100u);
 }
 
 TEST(mqtt, packets_are_counted) {

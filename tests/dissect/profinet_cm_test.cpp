@@ -241,6 +241,16 @@ TEST(profinet_cm, answers_without_request_repetitions_and_fragments) {
   EXPECT_EQ(talk.out.operations.back().outcome, outcome::timeout);
 }
 
+TEST(profinet_cm, a_call_of_very_many_blocks_is_told_in_part) {
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += block(0x8103, "0001 0000 00c8");
+  conversation talk{"profinet_cm", transport::udp};
+  talk.say(side::client, request(0, ar)), talk.say(side::server, response(0, many));
+  ASSERT_EQ(talk.out.operations.size(), 1u);
+  EXPECT_LE(talk.out.operations[0].fields.size(), 520u);
+  EXPECT_GT(talk.out.counts["profinet_cm/forgotten/fields"], 0u);
+}
+
 TEST(profinet_cm, a_probe_knows_its_own) {
   const auto& p = named("profinet_cm").about;
   EXPECT_EQ(p.probe(hex(request(0, ar)), transport::udp), match::certain);

@@ -84,6 +84,16 @@ const std::string identify = "fefe 05 00", identified = "feff 05 01", get = "fef
                   did = "fefd 04 01", hello = "fefc 06 00";
 const std::string at = "02:00:00:00:00:02";
 
+TEST(profinet_dcp, a_frame_of_very_many_blocks_is_read_in_part) {
+  line l;
+  std::string blocks;
+  for (int i = 0; i < 100; ++i) blocks += block("0202", "0000" + ascii(i % 2 == 0 ? "A" : "B")) + block("0204", "0000");
+  l.ask(dcp(get, "0202")), l.answer(dcp(got, blocks));
+  EXPECT_EQ(l.rules(), "dcp_block,dcp_station_name");
+  EXPECT_LE(l.out.facts.size(), 64u);
+  EXPECT_EQ(l.out.counts.at("profinet_dcp/forgotten/blocks"), 1u);
+}
+
 TEST(profinet_dcp, each_exchange_becomes_an_operation) {
   const std::string ok = block("0504", "0202 00");
   const struct {

@@ -1,5 +1,5 @@
 // PTP: who gives the time and how good it is, unicast negotiation, management, and what breaks a rule.
-#include "tests/dissect/harness.hpp"
+#include "tests/dissect/bytes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,15 +8,8 @@
 namespace mw::test {
 namespace {
 
-using octets = std::vector<std::uint8_t>;
-
-octets operator+(octets a, const octets& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-octets word(std::size_t n) { return {static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n)}; }
 octets text(std::string_view s) { return octets{static_cast<std::uint8_t>(s.size())} + octets{s.begin(), s.end()}; }
-octets tlv(std::size_t type, const octets& value) { return word(type) + word(value.size()) + value; }
+octets ptp_tlv(std::size_t type, const octets& value) { return word(type) + word(value.size()) + value; }
 
 struct head {
   unsigned type = 0, sequence = 1, flags = 0, domain = 0, sdo = 0;
@@ -101,7 +94,7 @@ TEST(ptp, an_announcement_says_who_and_how_good) {
 TEST(ptp, another_grandmaster_is_told) {
   talk t;
   t.say(side::client, announce(1));
-  t.say(side::client, announce(2, "00aabbccddeeff00", 1, tlv(8, hex("00aabbccddeeff00 0001020304050607"))));
+  t.say(side::client, announce(2, "00aabbccddeeff00", 1, ptp_tlv(8, hex("00aabbccddeeff00 0001020304050607"))));
   ASSERT_EQ(rules(t.out), "grandmaster_change");
   EXPECT_EQ(t.out.violations[0].detail, "the grandmaster is 00aabbccddeeff00 after 0001020304050607");
   EXPECT_EQ(text_of(t.out.operations[1], "path"), "2");
@@ -173,10 +166,10 @@ TEST(ptp, sequences) {
 
 TEST(ptp, unicast_negotiation) {
   talk t;
-  t.say(side::client, message({.type = 12}, all_ports + tlv(4, hex("b0 01 0000012c")) + tlv(4, hex("00 00 0000012c"))));
-  t.say(side::server, message({.type = 12}, all_ports + tlv(5, hex("b0 01 0000012c 00 01"))));
-  t.say(side::server, message({.type = 12}, all_ports + tlv(5, hex("00 00 00000000 00 00"))));
-  t.say(side::client, message({.type = 12}, all_ports + tlv(6, hex("b0 00"))));
+  t.say(side::client, message({.type = 12}, all_ports + ptp_tlv(4, hex("b0 01 0000012c")) + ptp_tlv(4, hex("00 00 0000012c"))));
+  t.say(side::server, message({.type = 12}, all_ports + ptp_tlv(5, hex("b0 01 0000012c 00 01"))));
+  t.say(side::server, message({.type = 12}, all_ports + ptp_tlv(5, hex("00 00 00000000 00 00"))));
+  t.say(side::client, message({.type = 12}, all_ports + ptp_tlv(6, hex("b0 00"))));
   EXPECT_EQ(
       told(t.out),
       "12/4 request_unicast_transmission(0) ok; 12/4 request_unicast_transmission(0) refused; 12/6 cancel_unicast_transmission(0) none");
@@ -184,7 +177,7 @@ TEST(ptp, unicast_negotiation) {
   EXPECT_EQ(text_of(t.out.operations[0], "message"), "announce");
   EXPECT_EQ(text_of(t.out.operations[0], "duration"), "300");
   EXPECT_EQ(text_of(t.out.operations[0], "log_interval"), "1");
-  t.say(side::client, message({.type = 12}, all_ports + tlv(4, hex("b0 01 0000012c"))));
+  t.say(side::client, message({.type = 12}, all_ports + ptp_tlv(4, hex("b0 01 0000012c"))));
   t.wait(std::chrono::seconds{31});
   EXPECT_EQ(t.out.operations.back().outcome, outcome::timeout);
 }
@@ -198,18 +191,18 @@ TEST(ptp, management) {
     std::string told;
     action what;
   } rows[] = {
-      {"get", managed(0, 1, tlv(1, hex("2005"))), managed(2, 1, tlv(1, hex("2005 8000"))), "13/8197 get_priority1(0) =0x8000 ok",
+      {"get", managed(0, 1, ptp_tlv(1, hex("2005"))), managed(2, 1, ptp_tlv(1, hex("2005 8000"))), "13/8197 get_priority1(0) =0x8000 ok",
        action::read},
-      {"set", managed(1, 1, tlv(1, hex("2005 0100"))), managed(2, 1, tlv(1, hex("2005 0100"))), "13/8197 set_priority1(0) =0x0100 ok",
-       action::configure},
-      {"set_time", managed(1, 1, tlv(1, hex("200f 00000000000100000000"))), managed(2, 1, tlv(2, hex("0005 200f 00000000"))),
+      {"set", managed(1, 1, ptp_tlv(1, hex("2005 0100"))), managed(2, 1, ptp_tlv(1, hex("2005 0100"))),
+       "13/8197 set_priority1(0) =0x0100 ok", action::configure},
+      {"set_time", managed(1, 1, ptp_tlv(1, hex("200f 00000000000100000000"))), managed(2, 1, ptp_tlv(2, hex("0005 200f 00000000"))),
        "13/8207 set_time(0) =0x00000000000100000000 refused 5", action::time_sync},
-      {"restart", managed(3, 1, tlv(1, hex("0005 0000"))), managed(4, 1, tlv(1, hex("0005 0000"))), "13/5 command_initialize(0) =0x0000 ok",
-       action::restart},
-      {"unasked", {}, managed(2, 1, tlv(1, hex("2005 8000"))), "13/8197 response_priority1(0) =0x8000 unpaired", action::report},
-      {"unknown", managed(0, 1, tlv(1, hex("cf00"))), managed(2, 1, tlv(2, hex("0002 cf00 00000000"))), "13/52992 get_unknown(0) refused 2",
-       action::read},
-      {"who", managed(0, 1, tlv(1, hex("0001"))), managed(2, 1, tlv(1, hex("0001") + about)), "", action::identify},
+      {"restart", managed(3, 1, ptp_tlv(1, hex("0005 0000"))), managed(4, 1, ptp_tlv(1, hex("0005 0000"))),
+       "13/5 command_initialize(0) =0x0000 ok", action::restart},
+      {"unasked", {}, managed(2, 1, ptp_tlv(1, hex("2005 8000"))), "13/8197 response_priority1(0) =0x8000 unpaired", action::report},
+      {"unknown", managed(0, 1, ptp_tlv(1, hex("cf00"))), managed(2, 1, ptp_tlv(2, hex("0002 cf00 00000000"))),
+       "13/52992 get_unknown(0) refused 2", action::read},
+      {"who", managed(0, 1, ptp_tlv(1, hex("0001"))), managed(2, 1, ptp_tlv(1, hex("0001") + about)), "", action::identify},
   };
   for (const auto& r : rows) {
     SCOPED_TRACE(r.name);
@@ -244,9 +237,9 @@ TEST(ptp, what_breaks_a_rule) {
       {"no_nanoseconds", message({.type = 8}, instant(1, 1'000'000'000)), "timestamp"},
       {"tlv_cut", announce(1, "0001020304050607", 0, hex("0008 0010 00")), "tlv"},
       {"signal_cut", message({.type = 12}, all_ports + hex("0004 0006 b0")), "tlv"},
-      {"short_request", message({.type = 12}, all_ports + tlv(4, hex("b0 00"))), "tlv"},
-      {"no_management_tlv", managed(0, 1, tlv(3, hex("2005"))), "management"},
-      {"action_9", managed(9, 1, tlv(1, hex("2005"))), "management"},
+      {"short_request", message({.type = 12}, all_ports + ptp_tlv(4, hex("b0 00"))), "tlv"},
+      {"no_management_tlv", managed(0, 1, ptp_tlv(3, hex("2005"))), "management"},
+      {"action_9", managed(9, 1, ptp_tlv(1, hex("2005"))), "management"},
   };
   for (const auto& r : rows) {
     SCOPED_TRACE(r.name);
@@ -283,15 +276,15 @@ TEST(ptp, clocks_are_bounded_and_messages_counted) {
 
 TEST(ptp, survives_every_prefix) {
   every_prefix("ptp",
-               {{side::client, announce(1, "0001020304050607", 0, tlv(8, hex("0001020304050607")))},
+               {{side::client, announce(1, "0001020304050607", 0, ptp_tlv(8, hex("0001020304050607")))},
                 {side::client, sync(1)},
                 {side::client, message({.type = 8}, instant(1'700'000'000, 5))},
-                {side::client, message({.type = 12}, all_ports + tlv(4, hex("b0 01 0000012c")))},
-                {side::server, message({.type = 12}, all_ports + tlv(5, hex("b0 01 0000012c 00 01")))},
-                {side::client, managed(0, 1, tlv(1, hex("0001")))},
+                {side::client, message({.type = 12}, all_ports + ptp_tlv(4, hex("b0 01 0000012c")))},
+                {side::server, message({.type = 12}, all_ports + ptp_tlv(5, hex("b0 01 0000012c 00 01")))},
+                {side::client, managed(0, 1, ptp_tlv(1, hex("0001")))},
                 {side::server, managed(2, 1,
-                                       tlv(1, hex("0001 8000") + text("x") + hex("0001 02 0001 0001 0a 00000000") + text("A;B;C") +
-                                                  text("1;2") + text("")))}},
+                                       ptp_tlv(1, hex("0001 8000") + text("x") + hex("0001 02 0001 0001 0a 00000000") + text("A;B;C") +
+                                                      text("1;2") + text("")))}},
                transport::udp);
 }
 

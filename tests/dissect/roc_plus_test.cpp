@@ -188,6 +188,14 @@ TEST(roc_plus, a_request_to_be_passed_on_says_where_and_what) {
   EXPECT_EQ(field_of(op, "forwarded_function_name"), "write_parameters");
 }
 
+TEST(roc_plus, the_answer_to_a_login_that_was_passed_on_is_not_shown) {
+  conversation talk{"roc_plus"};
+  talk.say(side::client, ask(24, "0102 0304 0506 0000 0000 11 05 414243 0102")), talk.say(side::server, say(24, "5ec2e7"));
+  const auto& op = talk.out.operations.at(0);
+  EXPECT_EQ(field_of(op, "forwarded_function"), "17");
+  for (const auto& [name, v] : op.fields) EXPECT_EQ(to_string(v).find("5ec2e7"), std::string::npos) << name;
+}
+
 TEST(roc_plus, the_configuration_becomes_facts_once) {
   conversation talk{"roc_plus"};
   for (int i = 0; i < 2; ++i) talk.say(side::client, ask(6)), talk.say(side::server, say(6, configuration));

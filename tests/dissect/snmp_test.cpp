@@ -1,5 +1,5 @@
 // SNMP: variables and their values, which response belongs to which request, what an agent says of itself, and what breaks a rule.
-#include "tests/dissect/harness.hpp"
+#include "tests/dissect/bytes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,19 +8,6 @@
 namespace mw::test {
 namespace {
 
-using octets = std::vector<std::uint8_t>;
-
-octets operator+(octets a, const octets& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-/// One element: tag, length, content.
-octets tlv(std::uint8_t tag, const octets& content) {
-  octets head{tag};
-  if (content.size() > 127) head.push_back(0x82), head.push_back(static_cast<std::uint8_t>(content.size() >> 8));
-  head.push_back(static_cast<std::uint8_t>(content.size()));
-  return head + content;
-}
 octets integer(int n) {
   return tlv(2, {static_cast<std::uint8_t>(n >> 24), static_cast<std::uint8_t>(n >> 16), static_cast<std::uint8_t>(n >> 8),
                  static_cast<std::uint8_t>(n)});

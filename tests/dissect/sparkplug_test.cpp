@@ -1,5 +1,5 @@
 // Sparkplug B on MQTT: metrics by name and number, births and deaths, sequence numbers, commands.
-#include "tests/dissect/harness.hpp"
+#include "tests/dissect/bytes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,12 +8,6 @@
 namespace mw::test {
 namespace {
 
-using octets = std::vector<std::uint8_t>;
-
-octets operator+(octets a, const octets& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
 octets number(std::uint64_t n) {
   octets out;
   do out.push_back(static_cast<std::uint8_t>((n & 0x7f) | (n > 0x7f ? 0x80 : 0))), n >>= 7;
@@ -24,9 +18,7 @@ octets counted(unsigned field, std::uint64_t n) { return number(field << 3) + nu
 octets part(unsigned field, const octets& inside) { return number(field << 3 | 2) + number(inside.size()) + inside; }
 octets words(unsigned field, std::string_view s) { return part(field, {s.begin(), s.end()}); }
 
-octets topic(std::string_view s) {
-  return octets{static_cast<std::uint8_t>(s.size() >> 8), static_cast<std::uint8_t>(s.size())} + octets{s.begin(), s.end()};
-}
+octets topic(std::string_view s) { return word(s.size()) + chars(s); }
 octets publication(std::string_view to, const octets& payload, std::uint8_t first = 0x30) {
   const auto body = topic(to) + payload;
   return octets{first} + number(body.size()) + body;
@@ -275,6 +267,28 @@ TEST(sparkplug, tables_are_bounded) {
   EXPECT_EQ(n.rules(), "");
   n.up("spBv1.0/g/NBIRTH/next", part(2, words(1, "m") + counted(2, 1)) + sequence(0));
   EXPECT_EQ(n.out.counts.at("mqtt/forgotten/sparkplug_definitions"), 1u);
+}
+
+TEST(sparkplug, what_is_wrong_many_times_in_a_message_is_told_once) {
+  node n;
+  n.born();
+  octets broken, unknown;
+  for (unsigned i = 0; i < 500; ++i) broken = broken + part(2, hex("0a 05 41")), unknown = unknown + part(2, counted(2, i));
+  n.up("spBv1.0/plant/NDATA/edge", broken + sequence(1));
+  EXPECT_EQ(n.rules(), "sparkplug_payload");
+  n.out.violations.clear();
+  n.up("spBv1.0/plant/NDATA/edge", unknown + sequence(2));
+  EXPECT_EQ(n.rules(), "sparkplug_alias");
+}
+
+TEST(sparkplug, a_message_of_very_many_metrics_is_read_in_part) {
+  node n;
+  octets many;
+  many.reserve(100'000);
+  const auto one = part(2, counted(2, 1));
+  for (unsigned i = 0; i < 20'000; ++i) many.insert(many.end(), one.begin(), one.end());
+  n.up("spBv1.0/g/NDATA/n", many + sequence(1));
+  EXPECT_EQ(n.out.counts.at("mqtt/forgotten/sparkplug_metrics"), 1u);
 }
 
 TEST(sparkplug, survives_every_prefix) {

@@ -1,4 +1,5 @@
 // Sampled values: one operation for each message, streams held to their counter and clock, and the routed form.
+#include "tests/dissect/bytes.hpp"
 #include "tests/dissect/modbus_harness.hpp"
 
 #include <gtest/gtest.h>
@@ -6,33 +7,19 @@
 namespace mw::test {
 namespace {
 
-std::string octets(std::uint64_t v, unsigned n) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (auto shift = static_cast<int>(n * 8) - 4; shift >= 0; shift -= 4) out += digits[v >> shift & 15];
-  return out;
-}
-std::string ascii(std::string_view s) {
-  std::string out;
-  for (const char c : s) out += octets(static_cast<unsigned char>(c), 1);
-  return out;
-}
-std::string tlv(unsigned tag, const std::string& value) {
-  const auto n = hex(value).size();
-  return octets(tag, 1) + (n < 128 ? octets(n, 1) : "82" + octets(n, 2)) + value;
-}
-
 struct sample {
   unsigned count = 1, configuration = 1, synchronized = 2;
   std::string id = "mu1", data = "ffffffff 00000000 00000064 00002000", more;
   std::string asdu() const {
-    return tlv(0x30, tlv(0x80, ascii(id)) + tlv(0x82, octets(count, 2)) + tlv(0x83, octets(configuration, 4)) +
-                         tlv(0x85, octets(synchronized, 1)) + more + tlv(0x87, data));
+    return hex_tlv(0x30, hex_tlv(0x80, hex_text(id)) + hex_tlv(0x82, hex_number(count, 2)) + hex_tlv(0x83, hex_number(configuration, 4)) +
+                             hex_tlv(0x85, hex_number(synchronized, 1)) + more + hex_tlv(0x87, data));
   }
 };
-std::string apdu(const std::string& asdus, unsigned announced = 1) { return tlv(0x60, tlv(0x80, octets(announced, 1)) + tlv(0xa2, asdus)); }
+std::string apdu(const std::string& asdus, unsigned announced = 1) {
+  return hex_tlv(0x60, hex_tlv(0x80, hex_number(announced, 1)) + hex_tlv(0xa2, asdus));
+}
 std::string frame(const std::string& apdu, const std::string& reserved = "0000 0000") {
-  return "4001" + octets(hex(apdu).size() + 8, 2) + reserved + apdu;
+  return "4001" + hex_number(hex(apdu).size() + 8, 2) + reserved + apdu;
 }
 std::string publish(const sample& s) { return frame(apdu(s.asdu())); }
 conversation on_wire() { return conversation{"sv", transport::ethernet}; }
@@ -65,10 +52,10 @@ TEST(sv, a_message_is_one_operation) {
 
 TEST(sv, optional_elements_are_told) {
   auto talk = on_wire();
-  const auto before = tlv(0x80, ascii("mu1")) + tlv(0x81, ascii("MU/LLN0$d")) + tlv(0x82, "0001") + tlv(0x83, "00000001") +
-                      tlv(0x84, "386ebbf3 800000 0a") + tlv(0x85, "01") + tlv(0x86, "0fa0") + tlv(0x87, "00000001 ffffffff") +
-                      tlv(0x88, "0001") + tlv(0x89, "0001020304050607");
-  talk.client(frame(apdu(tlv(0x30, before))));
+  const auto before = hex_tlv(0x80, hex_text("mu1")) + hex_tlv(0x81, hex_text("MU/LLN0$d")) + hex_tlv(0x82, "0001") +
+                      hex_tlv(0x83, "00000001") + hex_tlv(0x84, "386ebbf3 800000 0a") + hex_tlv(0x85, "01") + hex_tlv(0x86, "0fa0") +
+                      hex_tlv(0x87, "00000001 ffffffff") + hex_tlv(0x88, "0001") + hex_tlv(0x89, "0001020304050607");
+  talk.client(frame(apdu(hex_tlv(0x30, before))));
   const auto& op = talk.out.operations.at(0);
   EXPECT_EQ(field_of(op, "datSet"), "MU/LLN0$d");
   EXPECT_EQ(field_of(op, "refrTm"), "946781171.5");
@@ -139,14 +126,14 @@ TEST(sv, what_is_wrong_with_a_message_is_told) {
       {"cut", frame("6005 800101"), "encoding", 0},
       {"another_pdu", frame("610100"), "encoding", 0},
       {"counts_wrong", frame(apdu(one, 2)), "asdu_count", 1},
-      {"no_asdus", frame(tlv(0x60, "800100")), "missing_field", 0},
-      {"asdu_cut", frame(apdu(tlv(0x30, "8005 6d75"))), "encoding", 0},
+      {"no_asdus", frame(hex_tlv(0x60, "800100")), "missing_field", 0},
+      {"asdu_cut", frame(apdu(hex_tlv(0x30, "8005 6d75"))), "encoding", 0},
       {"no_asdu_at_all", frame(apdu("0c0161")), "encoding", 0},
-      {"no_id", frame(apdu(tlv(0x30, "82020001 830400000001 850102 870100"))), "missing_field", 1},
-      {"no_clock", frame(apdu(tlv(0x30, "80016d 82020001 830400000001 870100"))), "missing_field", 1},
-      {"twice", frame(apdu(tlv(0x30, "80016d 80016d 82020001 830400000001 850102 870100"))), "encoding", 1},
-      {"too_late", frame(apdu(tlv(0x30, "80016d 830400000001 82020001 850102 870100"))), "order", 1},
-      {"count_of_three", frame(apdu(tlv(0x30, "80016d 8203010000 830400000001 850102 870100"))), "value", 1},
+      {"no_id", frame(apdu(hex_tlv(0x30, "82020001 830400000001 850102 870100"))), "missing_field", 1},
+      {"no_clock", frame(apdu(hex_tlv(0x30, "80016d 82020001 830400000001 870100"))), "missing_field", 1},
+      {"twice", frame(apdu(hex_tlv(0x30, "80016d 80016d 82020001 830400000001 850102 870100"))), "encoding", 1},
+      {"too_late", frame(apdu(hex_tlv(0x30, "80016d 830400000001 82020001 850102 870100"))), "order", 1},
+      {"count_of_three", frame(apdu(hex_tlv(0x30, "80016d 8203010000 830400000001 850102 870100"))), "value", 1},
   };
   for (const auto& r : rows) {
     SCOPED_TRACE(r.name);
@@ -181,10 +168,10 @@ TEST(sv, asdus_and_streams_are_bounded) {
 
 TEST(sv, the_routed_form_is_the_same_message) {
   const auto message = apdu(sample{}.asdu());
-  const auto payload = "82 01 4002" + octets(hex(message).size(), 2) + message;
+  const auto payload = "82 01 4002" + hex_number(hex(message).size(), 2) + message;
   const auto size = hex(payload).size();
   const auto datagram =
-      hex("0140 a217 8015" + octets(size + 21, 4) + "00000001 0002 00000000 0000 00000000 00" + octets(size, 4) + payload);
+      hex("0140 a217 8015" + hex_number(size + 21, 4) + "00000001 0002 00000000 0000 00000000 00" + hex_number(size, 4) + payload);
   const auto& about = named("sv").about;
   EXPECT_EQ(about.probe(datagram, transport::udp), match::yes);
   for (std::size_t n = 0; n < datagram.size(); ++n) EXPECT_EQ(about.probe(bytes{datagram}.first(n), transport::udp), match::no) << n;

@@ -278,6 +278,14 @@ TEST(tristation, answers_find_their_requests_or_say_that_there_is_none) {
   EXPECT_EQ(talk.out.operations[4].outcome, outcome::timeout);
 }
 
+TEST(tristation, who_is_not_connected_learns_it_from_the_command_sent_last) {
+  talk_over_udp talk;
+  talk.say(side::client, request(19, "", 3)), talk.say(side::client, request(21, "", 5)), talk.say(side::server, datagram(8));
+  ASSERT_EQ(talk.out.operations.size(), 1U);
+  EXPECT_EQ(talk.out.operations[0].function, "21");
+  EXPECT_EQ(talk.out.operations[0].outcome, outcome::refused);
+}
+
 TEST(tristation, open_requests_are_bounded) {
   talk_over_udp talk;
   for (int i = 0; i < 300; ++i) talk.say(side::client, request(19, "", static_cast<std::uint8_t>(i)));
