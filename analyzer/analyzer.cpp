@@ -124,6 +124,7 @@ void analyzer::listen(analyzer_listener& l) { is_->incidents.listen(l); }
 void analyzer::on(const attributed& a) { is_->on(a); }
 void analyzer::on_time(timestamp t) { is_->on_time(t); }
 void analyzer::finish() { is_->incidents.finish(); }
+void analyzer::tell_open() const { is_->incidents.tell_open(); }
 std::vector<asset> analyzer::assets() const { return is_->assets.all(); }
 std::vector<incident> analyzer::incidents() const { return is_->incidents.incidents(); }
 std::vector<detection> analyzer::detections() const { return is_->incidents.detections(); }

@@ -53,6 +53,7 @@ public:
   void on(const attributed&);       ///< any order of times; time never runs back
   void on_time(timestamp);          ///< time passes without records
   void finish();                    ///< end of the input: what is open is closed
+  void tell_open() const;       ///< repeats what is open to the listeners, as not new: after a restart they know nothing of it
 
   std::vector<asset> assets() const;          ///< by site and id
   std::vector<incident> incidents() const;    ///< by first seen and id
@@ -61,7 +62,7 @@ public:
   analyzer_stats stats() const;
   timestamp now() const;  ///< latest packet time
 
-  /// What `--data` keeps: baselines and assets, as JSON; the same state gives the same text.
+  /// What `--data` keeps: baselines, assets and the incidents that go on, as JSON; the same state gives the same text.
   std::string save() const;
   /// Puts a saved state in place of the present one; before the first record. The error says what does not fit.
   tl::expected<void, std::string> load(std::string_view saved);

@@ -42,7 +42,7 @@ struct detection {
   bool deterministic = false;  ///< needs no learning
   bool trial = false;          ///< recorded while the site was on trial: never alerted
   bool maintenance = false;    ///< inside a maintenance window
-  verdict result = verdict::unknown;
+  attack_result result = attack_result::unknown;
   double p = 1;             ///< how likely a benign plant does this
   std::uint64_t count = 0;  ///< findings folded into this
   timestamp first{}, last{};
@@ -72,7 +72,7 @@ struct incident {
   mw::stage stage = mw::stage::none;  ///< the furthest reached
   std::vector<mw::stage> chain;       ///< stages in the order in which they were first seen
   attack_side attacker = attack_side::none;
-  verdict result = verdict::unknown;
+  attack_result result = attack_result::unknown;
   std::uint8_t reliability = 0;  ///< 0..100
   std::vector<incident_part> detections;
   std::vector<mw::evidence> evidence;  ///< the first of each rule

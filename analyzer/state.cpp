@@ -122,6 +122,7 @@ std::string analyzer::machinery::save() const {
     out["sites"][name] = std::move(x);
   }
   for (const auto& a : assets.all()) out["assets"].push_back(pack(a));
+  out["going_on"] = incidents.save(now);
   return out.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
@@ -151,6 +152,7 @@ tl::expected<void, std::string> analyzer::machinery::load(std::string_view saved
       }
       s.known.restore_observations(x.at("observations"));
     }
+    if (in.contains("going_on")) incidents.load(in.at("going_on"));  // not in the states of version 0.1.0's first builds
     sites = std::move(restored);
     everywhere = std::move(lists);
     for (auto& a : machines) assets.restore(std::move(a));

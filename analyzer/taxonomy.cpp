@@ -91,7 +91,7 @@ std::string_view to_string(attack_side s) { return sides.at(static_cast<std::siz
 std::string_view to_string(family f) { return families.at(static_cast<std::size_t>(f)); }
 std::string_view to_string(disposal d) { return disposals.at(static_cast<std::size_t>(d)); }
 std::string_view to_string(asset_role r) { return roles.at(static_cast<std::size_t>(r)); }
-std::string_view to_string(verdict v) { return verdicts.at(static_cast<std::size_t>(v)); }
+std::string_view to_string(attack_result v) { return verdicts.at(static_cast<std::size_t>(v)); }
 text label(severity s) { return severity_labels.at(static_cast<std::size_t>(s)); }
 text label(stage s) { return stage_labels.at(static_cast<std::size_t>(s)); }
 text label(disposal d) { return disposal_labels.at(static_cast<std::size_t>(d)); }

@@ -61,7 +61,7 @@ enum class asset_role : std::uint8_t {
   server,
   workstation
 };
-enum class verdict : std::uint8_t { unknown, attempt, success };  ///< did it work (attack_result)
+enum class attack_result : std::uint8_t { unknown, attempt, success };  ///< did it work (attack_result)
 
 /// Names as they stand in reports and in the store; `parse_*` gives nothing for any other text.
 std::string_view to_string(severity);
@@ -70,7 +70,7 @@ std::string_view to_string(attack_side);
 std::string_view to_string(family);
 std::string_view to_string(disposal);
 std::string_view to_string(asset_role);
-std::string_view to_string(verdict);
+std::string_view to_string(attack_result);
 text label(severity);    ///< 紧急, 高, 中, 低, 信息
 text label(stage);       ///< 扫描探测 …
 text label(disposal);    ///< 原始告警 …

@@ -37,6 +37,7 @@ bool last_stages::said(const store_result<void>& done) {
 void last_stages::mend(const saved_analysis& found, const rollup_config& c) {
   if (kept_ == nullptr) return;
   need(kept_->state().close_incidents());
+  analyzer_.tell_open();  // with these it goes on
   auto from = found.rollups_from;
   need(kept_->flows().replay(found.commit, [&](std::vector<attributed>&& batch) {
     for (const auto& a : batch) {

@@ -4,66 +4,85 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace mw {
 namespace {
 
 /// Our own names first, then those of nDPI that differ.
-constexpr std::array<std::string_view, 53> industrial{"ads",
-                                                      "bacnet",
-                                                      "bsap",
-                                                      "c1222",
-                                                      "cip",
-                                                      "cip_io",
-                                                      "codesys",
-                                                      "codesys_v2",
-                                                      "crimson",
-                                                      "dlms",
-                                                      "dnp3",
-                                                      "doip",
-                                                      "egd",
-                                                      "enip",
-                                                      "ether_sbus",
-                                                      "ether_sio",
-                                                      "ethercat",
-                                                      "fins",
-                                                      "fox",
-                                                      "ge_srtp",
-                                                      "genisys",
-                                                      "goose",
-                                                      "hart_ip",
-                                                      "iec101",
-                                                      "iec104",
-                                                      "knxip",
-                                                      "lontalk",
-                                                      "melsec",
-                                                      "melsoft",
-                                                      "mms",
-                                                      "modbus",
-                                                      "modbus_rtu",
-                                                      "opcua",
-                                                      "pccc",
-                                                      "powerlink",
-                                                      "profinet",
-                                                      "profinet_alarm",
-                                                      "profinet_cm",
-                                                      "profinet_dcp",
-                                                      "profinet_rt",
-                                                      "roc_plus",
-                                                      "s7comm",
-                                                      "s7comm_plus",
-                                                      "sel_mirrored_bits",
-                                                      "sv",
-                                                      "synchrophasor",
-                                                      "tristation",
-                                                      "umas",
-                                                      "c37118",
-                                                      "hartip",
-                                                      "knx",
-                                                      "roc",
-                                                      "s7commplus"};
+constexpr std::string_view industrial[] = {"abb",
+                                           "ads",
+                                           "bacnet",
+                                           "bsap",
+                                           "c1222",
+                                           "c37118",
+                                           "cclink_ie",
+                                           "cip",
+                                           "cip_io",
+                                           "codesys",
+                                           "codesys_v2",
+                                           "crimson",
+                                           "delta_v",
+                                           "dlms",
+                                           "dnp3",
+                                           "doip",
+                                           "egd",
+                                           "enip",
+                                           "ether_sbus",
+                                           "ether_sio",
+                                           "ethercat",
+                                           "ff_hse",
+                                           "fins",
+                                           "focas",
+                                           "fox",
+                                           "ge_srtp",
+                                           "genisys",
+                                           "goose",
+                                           "hart_ip",
+                                           "hartip",
+                                           "iec101",
+                                           "iec104",
+                                           "knx",
+                                           "knxip",
+                                           "kuka",
+                                           "lontalk",
+                                           "melsec",
+                                           "melsoft",
+                                           "mms",
+                                           "modbus",
+                                           "modbus_rtu",
+                                           "opcua",
+                                           "opcua_pubsub",
+                                           "pccc",
+                                           "powerlink",
+                                           "profinet",
+                                           "profinet_alarm",
+                                           "profinet_cm",
+                                           "profinet_dcp",
+                                           "profinet_rt",
+                                           "roc",
+                                           "roc_plus",
+                                           "rtps",
+                                           "s7comm",
+                                           "s7comm_plus",
+                                           "s7commplus",
+                                           "sel_mirrored_bits",
+                                           "suitelink",
+                                           "sv",
+                                           "synchrophasor",
+                                           "tristation",
+                                           "uds",
+                                           "umas",
+                                           "ur_dashboard",
+                                           "ur_primary",
+                                           "ur_rtde",
+                                           "yaskawa"};
 /// What any network speaks. Which function of it is new says nothing about a plant.
-constexpr std::array<std::string_view, 7> everyday{"dns", "mdns", "llmnr", "nbns", "http", "handle", "ptp"};
+constexpr std::string_view everyday[] = {"dns", "mdns",   "llmnr",    "nbns", "http", "handle", "ptp",
+                                         "tls", "syslog", "kerberos", "ldap", "ssdp", "smtp"};
+/// How people and computers log in, move files and give orders to each other.
+constexpr std::string_view office[] = {"amqp",   "ftp", "ftp_data", "msrpc", "mssql",  "radius", "rdp",  "rexec",
+                                       "rlogin", "rsh", "smb",      "ssh",   "tacacs", "telnet", "tftp", "vnc"};
 constexpr std::array<std::string_view, 7> databases{"mssql", "mssql-tds", "mysql", "oracle", "pi", "postgres", "postgresql"};
 constexpr std::array<std::string_view, 4> telecontrol{"dnp3", "iec101", "iec104", "synchrophasor"};
 
@@ -71,8 +90,7 @@ constexpr std::uint32_t bit(action a) { return 1u << static_cast<unsigned>(a); }
 constexpr std::uint32_t engineering =
     bit(action::program_download) | bit(action::program_upload) | bit(action::firmware) | bit(action::mode_change) | bit(action::force);
 
-template <std::size_t N>
-bool one_of(const std::array<std::string_view, N>& list, std::string_view name) {
+bool one_of(std::span<const std::string_view> list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
@@ -165,6 +183,7 @@ opinion from_services(const asset& a, std::size_t masters_of) {
 
 bool is_industrial(std::string_view protocol) { return one_of(industrial, protocol); }
 bool is_everyday(std::string_view protocol) { return one_of(everyday, protocol); }
+bool is_office(std::string_view protocol) { return one_of(office, protocol); }
 bool is_database(std::string_view protocol) { return one_of(databases, protocol); }
 
 double usual_level(asset_role r) {

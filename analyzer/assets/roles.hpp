@@ -11,6 +11,9 @@ bool is_industrial(std::string_view protocol);
 /// True for the protocols of any network (names, web, time): functions, objects and refusals of theirs are not learned, only who talks to
 /// whom.
 bool is_everyday(std::string_view protocol);
+/// True for the protocols in which computers are administered and files move (remote login, shares, transfer): their commands are learned,
+/// the names of their files are not, and they are an order to a plant only where the server belongs to it.
+bool is_office(std::string_view protocol);
 /// True where serving this protocol makes a machine a database or historian.
 bool is_database(std::string_view protocol);
 

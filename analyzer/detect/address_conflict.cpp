@@ -69,7 +69,7 @@ private:
   }
   static void name(finding& f, const std::string& address, const std::string& owner, const std::string& claimant, const asset* machine) {
     f.actor = machine && !machine->addresses.empty() && machine->addresses.front() != address ? machine->addresses.front() : claimant;
-    f.victim = address, f.key = claimant, f.p = 1e-6, f.result = verdict::success;
+    f.victim = address, f.key = claimant, f.p = 1e-6, f.result = attack_result::success;
     f.title = {fmt::format("{}: {} claims {}, which belongs to {}", f.rule->title.en, claimant, address, owner),
                fmt::format("{}：{} 冒用 {}（原属 {}）", f.rule->title.zh, claimant, address, owner)};
   }

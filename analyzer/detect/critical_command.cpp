@@ -1,4 +1,5 @@
 // Commands that change a controller itself: they need no learning (ATT&CK T0858, T0816, T0843, T0845, T0857, T0835).
+#include "analyzer/assets/roles.hpp"
 #include "analyzer/detect/proof.hpp"
 #include "analyzer/detect/window.hpp"
 
@@ -142,6 +143,8 @@ public:
   void on(const operation& o, const context& c, const raise& out) override {
     const auto* rule = rule_for(o.action);
     if (!rule || o.outcome == outcome::unsolicited) return;
+    // a service of an office computer that starts or stops is no machine of the plant
+    if ((is_everyday(o.protocol) || (is_office(o.protocol) && rule != &configure)) && !c.in_control(o.server)) return;
     // sending configuration to itself is what masters do all day in some protocols; special functions have their own rules
     if (o.action == action::configure && c.novel.phase != phase::learn && c.novel.function && c.novel.function->known) return;
     if (o.action == action::configure && o.protocol == "dnp3" && (o.function == "20" || o.function == "21")) return;

@@ -49,7 +49,7 @@ struct finding {
   std::string key;            ///< what makes it another detection of the same rule and pair
   words title;                ///< with the concrete names filled in
   double p = 1e-5;            ///< how likely a benign plant does this
-  verdict result = verdict::unknown;
+  attack_result result = attack_result::unknown;
   bool maintenance = false;
   mw::evidence proof;
 };

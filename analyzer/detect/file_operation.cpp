@@ -1,5 +1,6 @@
 // Files are moved to, from or deleted on a field device (DNP3 25-30, IEC 104 120-127, Modbus 20/21, BACnet, MMS; ATT&CK T0867, T0845,
 // T0872).
+#include "analyzer/assets/roles.hpp"
 #include "analyzer/detect/proof.hpp"
 
 namespace mw {
@@ -47,7 +48,8 @@ public:
                        : o.action == action::file_delete ? &deleted
                        : o.action == action::file_read   ? &taken
                                                          : nullptr;
-    if (!rule) return;
+    if (!rule || ((is_office(o.protocol) || is_everyday(o.protocol)) && !c.in_control(o.server)))
+      return;  // shares of offices are for files
     if (rule == &taken && c.novel.phase != phase::learn && c.novel.function && c.novel.function->known) return;
     auto f = about(*rule, o, c, {"no file transfer outside ordered work", "除工单作业外不应有文件传输"});
     f.key = o.function;

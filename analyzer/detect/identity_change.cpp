@@ -76,7 +76,7 @@ public:
       const auto where = change.unit.empty() ? f.victim : f.victim + " / " + change.unit;
       f.title = {fmt::format("{}: {}, {} from {} to {}", at->rule->title.en, where, at->name.en, change.from, change.to),
                  fmt::format("{}：{}，{} 由 {} 变为 {}", at->rule->title.zh, where, at->name.zh, change.from, change.to)};
-      f.key = change.kind + "/" + change.unit, f.p = 1e-5, f.result = verdict::success;
+      f.key = change.kind + "/" + change.unit, f.p = 1e-5, f.result = attack_result::success;
       f.proof.previous = change.from;
       // facts name no culprit: a window of the machine itself excuses
       if (f.maintenance) f.level = std::min(f.level, severity::medium);

@@ -55,7 +55,7 @@ private:
     auto f = about(leaves ? outbound : inbound, r, c, {"conversations inside the plant only", "仅厂内通信"}, {});
     f.proof.observed = f.title;
     f.key = fmt::format("{}", r.server.port.number), f.p = 1e-4;
-    f.result = answered ? verdict::success : verdict::attempt;
+    f.result = answered ? attack_result::success : attack_result::attempt;
     out(std::move(f));
   }
   bounded_map<std::uint64_t, throttle> said_{20'000};

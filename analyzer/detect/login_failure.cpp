@@ -21,7 +21,7 @@ constexpr meta failed{"MW-1801",
                       attack_side::source,
                       kind,
                       sure,
-                      {.en = "Login refused by a controller", .zh = "控制器认证失败"},
+                      {.en = "Login refused", .zh = "登录认证失败"},
                       {.en = "One failure is a typing error; watch for more.", .zh = "单次失败多为输入错误；请留意是否继续。"}};
 constexpr meta guessing{"MW-1802",
                         "T0812",
@@ -66,7 +66,7 @@ public:
                    {fmt::format("fewer than {} short sessions in {} s", short_sessions, c.limits.login_window.count()),
                     fmt::format("{} 秒内短会话少于 {} 个", c.limits.login_window.count(), short_sessions)},
                    {fmt::format("{} short sessions on a login service", n), fmt::format("登录服务上出现 {} 个短会话", n)});
-    f.p = 1e-4, f.result = verdict::attempt;
+    f.p = 1e-4, f.result = attack_result::attempt;
     out(std::move(f));
   }
   std::uint64_t forgotten() const override { return counts_.forgotten(); }

@@ -104,7 +104,7 @@ public:
     x.actor = actor, x.victim.clear();
     x.title = {fmt::format("{} by {}: ARP questions for {} unknown addresses", sweep.title.en, actor, seen),
                fmt::format("{}：来自 {}，对 {} 个未知地址发起 ARP 询问", sweep.title.zh, actor, seen)};
-    x.key = "arp", x.p = 1e-5, x.result = verdict::attempt;
+    x.key = "arp", x.p = 1e-5, x.result = attack_result::attempt;
     out(std::move(x));
   }
   std::uint64_t forgotten() const override { return sources_.forgotten() + sets_.forgotten(); }
@@ -148,7 +148,7 @@ private:
                     fmt::format("{} {}；最近一个：{}", seen, zh, pair_of(f.client, f.server))});
     x.title = {fmt::format("{} by {}: {} {}", rule.title.en, x.actor, seen, en),
                fmt::format("{}：来自 {}，{} {}", rule.title.zh, x.actor, seen, zh)};
-    x.key = "scan", x.p = 1e-5, x.result = verdict::attempt;
+    x.key = "scan", x.p = 1e-5, x.result = attack_result::attempt;
     if (many) x.key = "many";
     out(std::move(x));
   }

@@ -1,4 +1,5 @@
 // A known pair uses a function that it never used, or writes an object that it never wrote (ATT&CK T0855, T0836).
+#include "analyzer/assets/roles.hpp"
 #include "analyzer/baseline/key.hpp"
 #include "analyzer/detect/proof.hpp"
 #include "analyzer/detect/window.hpp"
@@ -42,7 +43,8 @@ public:
         return;
       auto f = about(function, o, c, {"the functions that this client has used on this server", "该客户端对该服务端使用过的功能"});
       f.key = o.protocol + "/" + o.function;
-      f.level = is_quiet(o.action) ? severity::low : severity::medium;
+      const bool aside = is_office(o.protocol) && !c.in_control(o.client) && !c.in_control(o.server);
+      f.level = is_quiet(o.action) || aside ? severity::low : severity::medium;
       f.p = is_change(o.action) ? 1e-3 : 1e-2;
       out(std::move(f));
       return;

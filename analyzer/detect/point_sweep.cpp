@@ -35,7 +35,7 @@ struct trial {
 class point_sweep final : public detector {
 public:
   void on(const operation& o, const context& c, const raise& out) override {
-    if (is_everyday(o.protocol)) return;  // a name that does not exist is no point of a plant
+    if (is_everyday(o.protocol) || is_office(o.protocol)) return;  // a name that does not exist is no point of a plant
     const bool failed = o.outcome == outcome::refused || o.outcome == outcome::timeout;
     const bool past_learning = c.novel.ready && c.novel.phase != phase::learn;
     const bool new_function = c.novel.function && (past_learning ? !c.novel.function->known : c.novel.function->first);

@@ -58,9 +58,9 @@ words describe(const operation& o) {
 
 finding about(const meta& m, const operation& o, const context& c, words expected, words observed) {
   auto f = start(m, c, o.repeat ? std::max(o.time, o.repeat->last) : o.time, o.client, o.server);
-  f.result = o.outcome == outcome::ok                                         ? verdict::success
-             : o.outcome == outcome::refused || o.outcome == outcome::timeout ? verdict::attempt
-                                                                              : verdict::unknown;
+  f.result = o.outcome == outcome::ok                                         ? attack_result::success
+             : o.outcome == outcome::refused || o.outcome == outcome::timeout ? attack_result::attempt
+                                                                              : attack_result::unknown;
   auto& p = f.proof;
   p.time = o.time, p.protocol = o.protocol, p.action = to_string(o.action), p.function = o.function, p.function_name = o.function_name,
   p.unit = o.unit;

@@ -1,4 +1,5 @@
 // A device refuses one request after another (ATT&CK T0806 Brute Force I/O, T0855); counts after detections of peers: 10 in 10 minutes.
+#include "analyzer/assets/roles.hpp"
 #include "analyzer/baseline/key.hpp"
 #include "analyzer/detect/proof.hpp"
 #include "analyzer/detect/window.hpp"
@@ -34,7 +35,7 @@ constexpr const meta* rules[] = {&storm, &refused};
 class refusal_storm final : public detector {
 public:
   void on(const operation& o, const context& c, const raise& out) override {
-    if (o.outcome != outcome::refused || !c.novel.refusal) return;
+    if (o.outcome != outcome::refused || !c.novel.refusal || (is_office(o.protocol) && !c.in_control(o.server))) return;
     const bool past_learning = c.novel.ready && c.novel.phase != phase::learn;
     if (past_learning && c.novel.refusal->known) return;  // it has always refused this
     if (past_learning && c.novel.refusal->first) {

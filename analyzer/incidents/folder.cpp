@@ -44,7 +44,7 @@ void folder::store(detection&& d) {
 detection& folder::fold(const finding& f, const origin& from, const std::string& zone, bool trial, bool& fresh) {
   const auto& m = *f.rule;
   auto [d, made] = folding_.touch(key_of(from.site, m.id, f.actor, f.victim, f.key, std::uint64_t{trial}));
-  if (!made && (f.time - d.last > config_.fold_within || f.time - d.first >= longest)) {
+  if (!made && (f.time - d.last > config_.fold_within || f.time - d.first >= longest || d.first - f.time > config_.fold_within)) {
     store(std::move(d));
     d = {}, made = true;
   }
@@ -72,7 +72,7 @@ folder::live* folder::matching(const finding& f, const std::string& site) {
     const auto at = by_host_.find(key_of(site, what, host));
     if (at == by_host_.end()) return nullptr;
     for (auto i = at->second.rbegin(); i != at->second.rend(); ++i)
-      if (f.time - (*i)->about.first < longest && fits(**i)) return *i;
+      if (f.time - (*i)->about.first < longest && (*i)->about.first - f.time <= config_.fold_within && fits(**i)) return *i;
     return nullptr;
   };
   // the same kind of evidence after a pause is a new attack; another kind soon after is the next step of this one
@@ -207,6 +207,10 @@ void folder::on_time(timestamp now) {
 
 void folder::finish() {
   while (!open_.empty()) close(open_.back());
+}
+
+void folder::tell_open() const {
+  for (auto l = open_.rbegin(); l != open_.rend(); ++l) tell(*l, false);
 }
 
 void folder::tell(const live& l, bool is_new) const {

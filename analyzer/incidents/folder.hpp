@@ -8,6 +8,8 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <deque>
 #include <list>
 #include <map>
@@ -30,11 +32,18 @@ public:
   void add(const finding&, const origin&, const std::string& zone, bool trial, double criticality, timestamp now);
   void on_time(timestamp now);  ///< closes what has been silent
   void finish();                ///< closes everything
+  void tell_open() const;       ///< repeats every open incident to the listeners, as not new
   void listen(analyzer_listener& l) { listeners_.push_back(&l); }
 
   std::vector<detection> detections() const;  ///< by first seen and id
   std::vector<incident> incidents() const;    ///< by first seen and id
   const counters& counted() const { return counted_; }
+
+  /// What goes on at `now`: open incidents, detections that may still grow, the alerts of the day. A restart in the midst of an attack
+  /// goes on with it.
+  nlohmann::ordered_json save(timestamp now) const;
+  /// In place of what is open; nothing is told. Throws std::exception where `saved` is not such a state.
+  void load(const nlohmann::ordered_json& saved);
 
 private:
   struct live {

@@ -22,6 +22,12 @@ public:
   std::size_t families() const;
   bool is_chain() const { return chain_; }
   const std::vector<stage>& stages() const { return stages_; }
+  /// Every member in turn, to keep it or to restore it.
+  template <class Visit>
+  void members(Visit&& visit) {
+    for (auto& e : best_) visit(e.strength), visit(e.when), visit(e.present);
+    visit(stages_), visit(criticality_), visit(chain_);
+  }
 
 private:
   struct entry {

@@ -192,5 +192,55 @@ TEST(bounds, everything_that_grows_is_capped_and_counted) {
   EXPECT_GT(n.incidents_forgotten, 0u);
 }
 
+TEST(folding, goes_on_after_a_restart) {
+  plant p{quiet(learning_mode::automatic)};
+  p.see(upload);
+  p.see(stop);
+  const auto before = p->incidents();
+  const auto saved = p->save();
+  plant q{quiet(learning_mode::automatic)};
+  ASSERT_TRUE(q->load(saved));
+  EXPECT_EQ(q->save(), saved);
+  EXPECT_EQ(q->incidents(), before);
+  recorder r;
+  q->listen(r);
+  q->tell_open();
+  EXPECT_EQ(r.calls, 1);
+  EXPECT_EQ(r.new_incidents, 0);
+  p.see(upload);
+  q.now = p.now - std::chrono::seconds{1};
+  q.see(upload);
+  EXPECT_EQ(q->incidents(), p->incidents()) << "as if nothing had happened";
+  EXPECT_EQ(q.only("MW-0506"), p.only("MW-0506"));
+  EXPECT_EQ(r.new_incidents, 0);
+  EXPECT_EQ(r.new_detections, 0);
+  q.now += std::chrono::hours{2};
+  q->on_time(q.now);
+  EXPECT_FALSE(r.last.open) << "silence ends it";
+}
+
+TEST(folding, remembers_the_alerts_of_the_day_over_a_restart) {
+  auto config = quiet(learning_mode::automatic);
+  config.alerts_per_day = 1;
+  plant p{config};
+  p.see(upload);
+  const auto saved = p->save();
+  plant q{config};
+  ASSERT_TRUE(q->load(saved));
+  q.now = p.now + std::chrono::minutes{20};
+  q.see(upload);
+  EXPECT_EQ(q->stats().below_budget, 1u);
+}
+
+TEST(folding, of_a_restart_with_older_records_begins_anew) {
+  plant p{quiet(learning_mode::automatic)};
+  p.see(upload);
+  plant q{quiet(learning_mode::automatic)};
+  ASSERT_TRUE(q->load(p->save()));
+  q.now = p.now - std::chrono::hours{5};
+  q.see(upload);
+  EXPECT_EQ(q->incidents().size(), 2u);
+}
+
 }  // namespace
 }  // namespace mw::testing

@@ -36,6 +36,9 @@ for by in ("minute", "hour"):
         wrong.append(f"sums by {by} are {dict(found)}, the records say {dict(expected)}")
 if ask("incidents", "--open"):
     wrong.append("an incident is open, and nobody goes on with it")
+actors, all_actors = (collections.Counter(a for i in ask("incidents", of=d) for a in i["actors"]) for d in (data, whole))
+if actors != all_actors:
+    wrong.append(f"incidents by actor are {dict(actors)}, those of all records {dict(all_actors)}: an attack that goes on over a crash is one")
 known, all_known = ({a["id"]: (a["addresses"], a["role"], a["first_seen"], a["last_seen"]) for a in ask("assets", of=d)} for d in (data, whole))
 if known != all_known:
     wrong.append(f"assets {known} are not those of all records {all_known}")
