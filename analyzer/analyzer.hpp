@@ -53,7 +53,7 @@ public:
   void on(const attributed&);       ///< any order of times; time never runs back
   void on_time(timestamp);          ///< time passes without records
   void finish();                    ///< end of the input: what is open is closed
-  void tell_open() const;       ///< repeats what is open to the listeners, as not new: after a restart they know nothing of it
+  void tell_open() const;           ///< repeats what is open to the listeners, as not new: after a restart they know nothing of it
 
   std::vector<asset> assets() const;          ///< by site and id
   std::vector<incident> incidents() const;    ///< by first seen and id

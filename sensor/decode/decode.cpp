@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint16_t ether_ip4 = 0x0800, ether_ip6 = 0x86dd, ether_vlan = 0x8100, ether_qinq = 0x88a8, ether_qinq_old = 0x9100,
                         ether_mpls = 0x8847, ether_mpls_multicast = 0x8848, ether_pppoe = 0x8864, ether_teb = 0x6558,
-                        ether_erspan2 = 0x88be, ether_erspan3 = 0x22eb;
+                        ether_erspan2 = 0x88be, ether_erspan3 = 0x22eb, ether_hsr = 0x892f;
 constexpr std::uint8_t proto_hop = 0, proto_icmp = 1, proto_ipip = 4, proto_tcp = 6, proto_udp = 17, proto_ip6 = 41, proto_route = 43,
                        proto_fragment = 44, proto_gre = 47, proto_ah = 51, proto_icmp6 = 58, proto_none = 59, proto_options = 60;
 constexpr std::uint16_t vxlan_port = 4789;
@@ -28,7 +28,12 @@ result<void> ethernet(packet& p, reader in, int depth) {
   p.target_mac = read_mac(in);
   p.source_mac = read_mac(in);
   auto type = in.u16();
-  for (int tags = 0; tags < 4 && (type == ether_vlan || type == ether_qinq || type == ether_qinq_old); ++tags) {
+  for (int tags = 0; tags < 4 && (type == ether_vlan || type == ether_qinq || type == ether_qinq_old || type == ether_hsr); ++tags) {
+    if (type == ether_hsr) {  // IEC 62439-3 5.7: path and size, sequence number, and the EtherType of what it carries
+      in.skip(4);
+      type = in.u16();
+      continue;
+    }
     const auto id = static_cast<std::uint16_t>(in.u16() & 0x0fff);
     if (p.vlan == 0) p.vlan = id;
     type = in.u16();

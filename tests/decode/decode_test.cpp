@@ -26,6 +26,8 @@ TEST(decode, links_and_tunnels_lead_to_the_same_segment) {
       {"ethernet", DLT_EN10MB, m + "0800" + inner, 0},
       {"vlan", DLT_EN10MB, m + "8100 2064 0800" + inner, 0x64},
       {"qinq", DLT_EN10MB, m + "88a8 0065 8100 0064 0800" + inner, 0x65},
+      {"hsr", DLT_EN10MB, m + "892f 0033 0007 0800" + inner, 0},
+      {"hsr in vlan", DLT_EN10MB, m + "8100 2064 892f 1033 0007 0800" + inner, 0x64},
       {"mpls", DLT_EN10MB, m + "8847 00010100" + inner, 0},
       {"pppoe", DLT_EN10MB, m + "8864 1100 0001 002d 0021" + inner, 0},
       {"gre", DLT_EN10MB, m + "0800 45000043 00010000 402f 0000 c0a80001 c0a80002 0000 0800" + inner, 0},

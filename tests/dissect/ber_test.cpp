@@ -46,8 +46,9 @@ TEST(ber, refuses) {
   std::string deep;
   for (int i = 0; i < 40; ++i) deep += "30 80 ";
   for (int i = 0; i < 40; ++i) deep += "00 00 ";
-  for (const std::string_view text : {std::string_view{deep}, std::string_view{"04 80 00 00"}, std::string_view{"04 89 01 01 01 01 01 01 01 01 01"},
-                                      std::string_view{"bf ff ff ff ff 7f 00"}, std::string_view{"04 88 ff ff ff ff ff ff ff ff"}}) {
+  for (const std::string_view text :
+       {std::string_view{deep}, std::string_view{"04 80 00 00"}, std::string_view{"04 89 01 01 01 01 01 01 01 01 01"},
+        std::string_view{"bf ff ff ff ff 7f 00"}, std::string_view{"04 88 ff ff ff ff ff ff ff ff"}}) {
     const auto data = test::hex(text);
     reader in{data};
     (void)ber::next(in);
