@@ -206,16 +206,38 @@ private:
 };
 
 template <kind Kind>
-constexpr protocol::spec about(std::span<const std::uint16_t> ports) {
-  return {.name = name_of(Kind),
-          .tcp_ports = ports,
-          .any_tcp_port = false,  // four strings are no signature
-          .probe = probe<Kind>,
-          .frame = frame,
-          .open = []() -> std::unique_ptr<session> { return std::make_unique<remote_session<Kind>>(); },
-          .risks_by_ndpi = true};
+std::unique_ptr<session> open() {
+  return std::make_unique<remote_session<Kind>>();
 }
-const protocol login{about<kind::login>(login_ports)}, shell{about<kind::shell>(shell_ports)}, exec{about<kind::exec>(exec_ports)};
+
+// four strings are no signature: on their own ports only
+const protocol login{{
+    .name = "rlogin",
+    .tcp_ports = login_ports,
+    .any_tcp_port = false,
+    .probe = probe<kind::login>,
+    .frame = frame,
+    .open = open<kind::login>,
+    .risks_by_ndpi = true,
+}};
+const protocol shell{{
+    .name = "rsh",
+    .tcp_ports = shell_ports,
+    .any_tcp_port = false,
+    .probe = probe<kind::shell>,
+    .frame = frame,
+    .open = open<kind::shell>,
+    .risks_by_ndpi = true,
+}};
+const protocol exec{{
+    .name = "rexec",
+    .tcp_ports = exec_ports,
+    .any_tcp_port = false,
+    .probe = probe<kind::exec>,
+    .frame = frame,
+    .open = open<kind::exec>,
+    .risks_by_ndpi = true,
+}};
 
 }  // namespace
 }  // namespace mw

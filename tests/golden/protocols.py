@@ -24,15 +24,16 @@ def sources():
     out = {}
     for path in sorted((root / "sensor" / "dissect").glob("*.cpp")):
         text = path.read_text()
-        found = registry.search(text)
-        if not found:
+        names = [a or b for a, b in registry.findall(text)]
+        if not names:
             continue
         lines = []
         for line in text.splitlines():
             if not line.startswith("//"):
                 break
             lines.append(line[2:].strip())
-        out[found[1] or found[2]] = re.split(r"(?<=[.)])\s(?=[A-Z])", " ".join(lines))[0]
+        for name in names:
+            out[name] = re.split(r"(?<=[.)])\s(?=[A-Z])", " ".join(lines))[0]
     return out
 
 
