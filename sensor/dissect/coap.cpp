@@ -224,7 +224,6 @@ private:
   std::deque<exchange> exchanges_;
   std::deque<observation> observations_;
   told_facts<32> told_;
-  bool secure_told_ = false;
 };
 
 result<std::size_t> frame(bytes head) {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::array<std::uint16_t, 4> ports{18507, 18508, 18509, 18510};
 constexpr std::uint16_t mark = 0xface;
-constexpr std::size_t head_size = 16, checksum_size = 2, most_kinds = 64, most_senders = 32, most_told = 16;
+constexpr std::size_t checksum_size = 2, most_kinds = 64, most_senders = 32, most_told = 16;
 constexpr std::uint8_t hinted = 60;
 constexpr nanoseconds again = std::chrono::minutes{10};
 constexpr std::uint16_t data = 2, connection_request = 3, connection_response = 4, synchronisation = 6;

@@ -72,7 +72,7 @@ result<std::size_t> frame(bytes head) {
   if (head[0] != 0) return fail(fault::malformed, "neither wrapper nor HDLC");
   if (head.size() >= 2 && head[1] != 1) return fail(fault::malformed, "wrapper version", 1);
   if (head.size() < wrapper_size) return 0u;
-  const std::size_t length = head[6] << 8 | head[7];
+  const auto length = static_cast<std::size_t>(head[6] << 8 | head[7]);
   if (length == 0 || length > longest_wrapped) return fail(fault::malformed, "wrapper length", 6);
   return wrapper_size + length;
 }

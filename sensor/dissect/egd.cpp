@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::array<std::uint16_t, 1> ports{18246};
 constexpr std::uint8_t data_message = 13, first_version = 1, stated = 70;
-constexpr std::size_t head_size = 32, most_data = 1400, most_exchanges = 64, most_told = 64;
+constexpr std::size_t most_data = 1400, most_exchanges = 64, most_told = 64;
 constexpr std::uint32_t second = 1'000'000'000;
 
 struct status_name {

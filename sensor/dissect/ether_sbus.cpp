@@ -14,8 +14,8 @@ namespace {
 using namespace ether_sbus;
 
 constexpr std::array<std::uint16_t, 1> ports{5050};
-constexpr std::size_t head_size = 9, shortest = 12;  // an answer of one octet and a checksum
-constexpr std::uint8_t request = 0, response = 1, acknowledgement = 2, last_version = 1, broadcast = 255;
+constexpr std::size_t shortest = 12;  // an answer of one octet and a checksum
+constexpr std::uint8_t request = 0, acknowledgement = 2, last_version = 1, broadcast = 255;
 constexpr std::array<std::string_view, 3> telegram_names{"request", "response", "acknowledgement"};
 constexpr nanoseconds again = std::chrono::minutes{10};
 

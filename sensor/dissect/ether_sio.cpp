@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<std::uint16_t, 1> ports{6060};
 constexpr std::array<std::uint8_t, 4> magic{'E', 'S', 'I', 'O'};
 constexpr std::uint16_t transfer = 1, status = 2;
-constexpr std::size_t head_size = 12, most_streams = 64, most_told = 16;
+constexpr std::size_t most_streams = 64, most_told = 16;
 constexpr std::uint16_t far_apart = 0x4000;  // more than that and the sender began anew
 constexpr std::uint8_t hinted = 60;
 

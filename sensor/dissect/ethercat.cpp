@@ -18,7 +18,7 @@ constexpr std::array<std::uint16_t, 1> ports{34980};
 enum frame_type : std::uint8_t { datagrams = 1, network_variables = 4, mailbox_gateway = 5 };
 constexpr std::uint16_t length_bits = 0x07ff, circulates = 0x4000, more = 0x8000;
 constexpr std::uint8_t processed_mark = 0x02;  ///< in the first octet of the source address
-constexpr std::size_t head_size = 2, shown = 64;
+constexpr std::size_t shown = 64;
 
 datagram read_datagram(reader& in, bool& follows) {
   datagram d;

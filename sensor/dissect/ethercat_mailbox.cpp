@@ -21,7 +21,7 @@ enum coe_service : std::uint8_t {
   rx_remote = 7,
   sdo_info = 8
 };
-constexpr std::size_t head_size = 6, ams_head = 32, shown = 64;
+constexpr std::size_t ams_head = 32, shown = 64;
 constexpr std::uint8_t stated = 85;
 
 struct head {

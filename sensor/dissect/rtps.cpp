@@ -20,7 +20,7 @@ using namespace rtps;
 constexpr std::array<std::uint16_t, 12> ports{7400, 7401, 7410, 7411, 7412, 7413, 7414, 7415, 7416, 7417, 7650, 7660};
 constexpr std::array<std::uint8_t, 4> magic{'R', 'T', 'P', 'S'};
 constexpr std::array<std::uint8_t, 8> ping{'D', 'D', 'D', 'D', 'P', 'I', 'N', 'G'};  // of one vendor, where an identity should stand
-constexpr std::size_t head_size = 20, most_endpoints = 256, most_writers = 256, most_announced = 128, most_told = 128, most_values = 256;
+constexpr std::size_t most_endpoints = 256, most_writers = 256, most_announced = 128, most_told = 128, most_values = 256;
 constexpr std::uint8_t stated = 85, claimed = 75;
 constexpr nanoseconds again = std::chrono::minutes{10};
 

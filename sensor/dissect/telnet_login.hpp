@@ -35,7 +35,7 @@ private:
   stage stage_ = stage::before;
   std::string line_, screen_, user_, echoed_, host_;
   timestamp line_at_{};
-  bool empty_line_ = true, after_return_ = false, escape_ = false, echo_ = false, inside_ = false, screen_cut_ = false;
+  bool empty_line_ = true, after_return_ = false, escape_ = false, echo_ = false, inside_ = false;
   std::optional<operation> login_;    ///< a password was given, the answer is to come
   std::optional<operation> command_;  ///< its first word waits for its echo
   std::uint32_t lines_ = 0, commands_ = 0, silent_lines_ = 0;

@@ -19,7 +19,7 @@ namespace {
 using namespace tristation;
 
 constexpr std::array<std::uint16_t, 1> ports{1502};
-constexpr std::size_t head_size = 4, crc_size = 2, command_head = 10, most_told = 64;
+constexpr std::size_t crc_size = 2, command_head = 10, most_told = 64;
 constexpr std::uint8_t stated = 90;
 
 enum message_type : std::uint8_t {
