@@ -3,6 +3,7 @@
 
 #include "sensor/decode/decode.hpp"
 #include "sensor/decode/fragments.hpp"
+#include "sensor/flow/announcements.hpp"
 #include "sensor/flow/community_id.hpp"
 #include "sensor/flow/flow.hpp"
 
@@ -18,8 +19,6 @@ constexpr std::size_t most_unidentified = 8192, most_segments = 48;  // octets a
 
 constexpr std::size_t most_flow_facts = 32, longest_flow_fact = 256;
 constexpr std::chrono::hours clock_set_back{1};
-constexpr std::size_t most_expected = 4096;
-constexpr std::chrono::minutes expected_for{10};
 
 bool has(std::span<const std::uint16_t> ports, port p) { return std::ranges::find(ports, p.number) != ports.end(); }
 
@@ -173,7 +172,8 @@ private:
     void expect(const endpoint& end, side who, transport over, std::string_view name) override {
       for (const auto* p : in_.protocols_)
         if (p->about.name == name && speaks(*p, over))
-          if (!in_.expect({end.address, end.port, over}, {p, who, time})) count(what->about.name, "forgotten", "expected_conversation");
+          if (!in_.announced_.add({end.address, end.port, over}, {p, who, time}))
+            count(what->about.name, "forgotten", "expected_conversation");
     }
 
     flow* at = nullptr;
@@ -249,36 +249,6 @@ private:
     return true;
   }
 
-  // ---- conversations that others announced
-  struct place {
-    ip address;
-    mw::port port;
-    transport over{};
-    friend bool operator==(const place&, const place&) = default;
-    template <class H>
-    friend H AbslHashValue(H h, const place& p) {
-      return H::combine(std::move(h), p.address.bytes(), p.port.number, p.over);
-    }
-  };
-  struct expectation {
-    const protocol* what;
-    side who;
-    timestamp said;
-  };
-  /// False where the oldest had to be forgotten for it.
-  bool expect(const place& at, const expectation& e) {
-    if (const auto [it, fresh] = expected_.insert_or_assign(at, e); !fresh) return true;
-    announced_.push_back(at);
-    if (announced_.size() <= most_expected) return true;
-    expected_.erase(announced_.front());
-    announced_.pop_front();
-    return false;
-  }
-  const expectation* expected(const ip& address, port at, transport over, timestamp now) const {
-    const auto it = expected_.find({address, at, over});
-    return it != expected_.end() && now - it->second.said <= expected_for ? &it->second : nullptr;
-  }
-
   flow& flow_of(const packet& p, timestamp time) {
     const auto key = key_of(p);
     if (const auto it = flows_.find(key); it != flows_.end()) {
@@ -297,9 +267,9 @@ private:
     f.key = key;
     bool sure = false;
     bool forward = source_is_client(p, sure);
-    if (!expected_.empty() && (p.transport == transport::tcp || p.transport == transport::udp)) {
-      const auto* by_source = expected(p.source, p.source_port, p.transport, time);
-      const auto* by_target = by_source == nullptr ? expected(p.target, p.target_port, p.transport, time) : nullptr;
+    if (p.transport == transport::tcp || p.transport == transport::udp) {
+      const auto* by_source = announced_.find({p.source, p.source_port, p.transport}, time);
+      const auto* by_target = by_source == nullptr ? announced_.find({p.target, p.target_port, p.transport}, time) : nullptr;
       if (by_source != nullptr) f.expected = by_source->what, forward = by_source->who == side::client;
       if (by_target != nullptr) f.expected = by_target->what, forward = by_target->who == side::server;
       sure = sure || f.expected != nullptr;
@@ -655,8 +625,7 @@ private:
   sensor_stats stats_;
   fragments fragments_;
   absl::flat_hash_map<flow_key, std::unique_ptr<flow>> flows_;
-  absl::flat_hash_map<place, expectation> expected_;
-  std::deque<place> announced_;                       ///< keys of expected_, oldest first
+  announcements announced_;
   std::list<flow*> below_ip_;                         ///< each once, in the order in which they began
   std::deque<std::pair<timestamp, flow_key>> fresh_;  ///< not told yet; as many as flows begin in first_report
   std::array<std::list<flow*>, 2> order_;  ///< by last activity, quietest first: [1] open TCP, which may be quiet long, [0] all else
