@@ -146,8 +146,12 @@ std::string join(std::string_view base, std::string_view path) {
     else if (!rooted)
       parts.push_back(part);
   }
-  std::string out{rooted ? "/" : ""};
-  for (std::size_t i = 0; i < parts.size(); ++i) (out += i == 0 ? "" : "/") += parts[i];
+  std::string out;
+  for (const auto part : parts) {
+    if (rooted || !out.empty()) out += '/';
+    out += part;
+  }
+  if (out.empty() && rooted) out = "/";
   if (out.empty()) out = ".";
   if (out.size() > longest_path) out.resize(longest_path);
   return out;

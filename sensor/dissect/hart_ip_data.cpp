@@ -123,8 +123,8 @@ void read_identity(reader& in, content& to) {
   }
   if (in.left() >= 2) maker = in.u16();
   const auto serial = hex(id).substr(2);
-  std::vector<std::uint8_t> address{static_cast<std::uint8_t>(device_type >> 8 & 0x3f), static_cast<std::uint8_t>(device_type & 0xff)};
-  address.insert(address.end(), id.begin(), id.end());
+  const std::array<std::uint8_t, 5> address{static_cast<std::uint8_t>(device_type >> 8 & 0x3f), static_cast<std::uint8_t>(device_type & 0xff),
+                                            id[0], id[1], id[2]};
   to.address = hex(address).substr(2);
   to.fields.emplace_back("expanded_device_type", std::uint64_t{device_type});
   to.fields.emplace_back("device_id", serial);
