@@ -2,6 +2,7 @@
 #pragma once
 #include "sensor/condense/condenser.hpp"
 #include "sensor/engine.hpp"
+#include "sensor/guard/supervisor.hpp"
 
 #include <cstdint>
 #include <string>
@@ -15,6 +16,9 @@ struct sensor_config {
   std::string interface;          ///< network card that sees the mirrored traffic; "" = captures only
   std::uint32_t snaplen = 65535;  ///< octets kept of each frame
   std::uint32_t buffer_mib = 64;  ///< kernel ring
+  bool guard = true;              ///< live only: the work is done by a process of its own, without rights, and done again when it dies
+  std::string user = "nobody";    ///< whom that process becomes
+  supervisor_config guarding;
   engine_config engine;
   bool condense = true;  ///< cyclic reads become summaries
   condense_config condensing;

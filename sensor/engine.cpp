@@ -6,6 +6,8 @@
 #include "sensor/flow/announcements.hpp"
 #include "sensor/flow/community_id.hpp"
 #include "sensor/flow/flow.hpp"
+#include "sensor/guard/black_box.hpp"
+#include "sensor/identify/port_hints.hpp"
 
 #include <absl/container/flat_hash_map.h>
 
@@ -22,9 +24,13 @@ constexpr std::chrono::hours clock_set_back{1};
 
 bool has(std::span<const std::uint16_t> ports, port p) { return std::ranges::find(ports, p.number) != ports.end(); }
 
-std::vector<const protocol*> protocols_by_name() {
+constexpr std::uint32_t most_tries = 32, later_tries = 16;  // datagrams that nobody recognised; from then on every so many is tried
+constexpr std::chrono::seconds order_grain{1};              // how exact the order of last activity is
+
+std::vector<const protocol*> protocols_by_name(const black_box* box) {
   std::vector<const protocol*> out;
-  for (const auto& p : protocol::all()) out.push_back(&p);
+  for (const auto& p : protocol::all())
+    if (box == nullptr || !box->is_off(p)) out.push_back(&p);
   std::ranges::sort(out, {}, [](const protocol* p) { return p->about.name; });
   return out;
 }
@@ -37,16 +43,20 @@ public:
       : config_{c},
         to_{to},
         interface_{std::move(interface)},
-        protocols_{protocols_by_name()},
+        protocols_{protocols_by_name(c.box)},
+        hints_{protocols_},
         ndpi_{ndpi ? std::move(ndpi) : make_ndpi()},
         out_{*this} {}
 
   void on_frame(const frame& f) {
+    if (auto* box = config_.box) ++box->beats, ++box->frames;
     take(f);
+    if (config_.box != nullptr) config_.box->working.store(nullptr, std::memory_order_relaxed);
     if (now_ - swept_ >= std::chrono::seconds{1}) sweep();
   }
 
   void on_time(timestamp now) {
+    if (config_.box != nullptr) ++config_.box->beats;
     pass(now);
     if (now_ - swept_ >= std::chrono::seconds{1}) sweep();
   }
@@ -85,6 +95,7 @@ private:
   void take(const frame& f) {
     ++packet_;
     pass(f.time);
+    if (packet_ == 1 && config_.box != nullptr && config_.box->last.dissector != nullptr) tell_of_predecessor(config_.box->last);
     ++stats_.packets;
     stats_.bytes += f.wire_size;
     auto& ledger = stats_.ledger;
@@ -121,8 +132,8 @@ private:
       op.flow = a.id;
       op.vlan = a.vlan;
       op.packets = {packet, packet};
-      for (const auto& [time, number] : at->packets)
-        if (number != 0 && time == op.time) op.packets.first = std::min(op.packets.first, number);
+      for (const auto& [seen, number] : at->packets)
+        if (seen == op.time) op.packets.first = std::min(op.packets.first, number);
       in_.send(std::move(op));
     }
     void learn(side who, std::string_view unit, std::string_view kind, std::string_view value, std::uint8_t confidence) override {
@@ -208,11 +219,38 @@ private:
     s.packets = stats_.packets, s.bytes = stats_.bytes;
     s.flows_active = flows_.size();
     s.ledger = stats_.ledger.all();
+    if (config_.box != nullptr) tell_of_workers(*config_.box, s);
+    if (stats_.not_inspected != 0) s.fields.emplace_back("flows_not_inspected", stats_.not_inspected);
     send(std::move(s));
   }
 
+  /// What the supervisor knows: as numbers in every heartbeat once there is something to tell.
+  void tell_of_workers(const black_box& box, status& s) {
+    const auto put = [&](const char* name, std::uint64_t n) {
+      if (n != 0) s.fields.emplace_back(name, n);
+    };
+    put("worker_crashes", box.crashes), put("worker_hangs", box.hangs), put("worker_frames_lost", box.frames_lost);
+    put("flows_quarantined", box.quarantines), put("batches_not_spooled", box.not_spooled);
+    std::string off;
+    for (std::size_t i = 0; i < box.off_count; ++i) (off += i == 0 ? "" : " ") += box.off[i]->about.name;
+    if (!off.empty()) s.fields.emplace_back("dissectors_off", off);
+  }
+  /// The worker before this one died in a dissector: somebody found a message that does it.
+  void tell_of_predecessor(const black_box::incident& i) {
+    violation v;
+    v.time = now_;
+    v.protocol = i.dissector->about.name;
+    v.rule = i.hang ? "dissector_hang" : "dissector_crash";
+    v.detail = "a message brought the sensor's worker down; its flow is no longer dissected";
+    v.client = i.client, v.server = i.server;
+    v.transport = i.client.port.number == 0 && i.client.address.is_none() ? transport::ethernet : transport::tcp;
+    v.packets = {packet_, packet_};
+    ++stats_.violations[v.protocol];
+    send(std::move(v));
+  }
+
   void send(record&& r) {
-    ++stats_.records[std::string{type_of(r)}];
+    ++stats_.records[r.index()];
     to_.on_record(std::move(r));
   }
 
@@ -235,12 +273,7 @@ private:
   bool source_is_client(const packet& p, bool& sure) const {
     sure = true;
     if (p.transport == transport::tcp && p.tcp.has(tcp_header::syn)) return !p.tcp.has(tcp_header::ack);
-    const auto rank = [&](port port) {
-      int best = port.number < 1024 ? 1 : 0;
-      for (const auto* x : protocols_)
-        if (has(p.transport == transport::tcp ? x->about.tcp_ports : x->about.udp_ports, port)) best = 2;
-      return best;
-    };
+    const auto rank = [&](port port) { return !hints_.at(p.transport, port).empty() ? 2 : port.number < 1024 ? 1 : 0; };
     if (p.transport == transport::tcp || p.transport == transport::udp) {
       const int source = rank(p.source_port), target = rank(p.target_port);
       if (source != target) return target > source;
@@ -256,7 +289,7 @@ private:
       const bool fresh_syn = p.transport == transport::tcp && p.tcp.has(tcp_header::syn) && !p.tcp.has(tcp_header::ack);
       const bool again = fresh_syn && (f.closed || (f.about.tcp_state == "established" && f.handshake_seen)) && time != f.syn_at;
       if (!again) {
-        touch(f);
+        if (time - f.touched >= order_grain) touch(f, time);
         return f;
       }
       end(f, "end");  // the ports are used again
@@ -288,7 +321,8 @@ private:
                                               : community_id(p.source, p.target, p.ip_protocol, p.source_port, p.target_port,
                                                              p.transport == transport::tcp || p.transport == transport::udp);
     if (p.transport == transport::tcp) a.tcp_state = p.tcp.has(tcp_header::syn) ? "syn" : "midstream";
-    f.reported = f.ticked = time;
+    f.reported = f.ticked = f.touched = time;
+    if (const auto* box = config_.box) f.key_hash = absl::HashOf(key), f.quarantined = box->is_quarantined(f.key_hash);
     f.patient = p.transport == transport::tcp;
     f.place = order(f).insert(order(f).end(), &f);
     flows_.emplace(key, std::move(made));
@@ -316,10 +350,7 @@ private:
     (from == side::client ? a.client_payload : a.server_payload) += p.payload.size();
     auto& end_seen = from == side::client ? a.client : a.server;
     if (end_seen.hardware.is_none()) end_seen.hardware = p.source_mac;
-    if ((f.sessions.empty() || f.sessions.front().what->about.risks_by_ndpi) && !p.network.empty()) {
-      if (!f.ndpi && a.client_packets + a.server_packets == 1) f.ndpi = ndpi_->open();
-      if (f.ndpi && !f.given_up) f.ndpi->add(p.network, time);
-    }
+    inspect(f, p, time);
     switch (p.transport) {
       case transport::tcp: on_tcp(f, p, from, time); break;
       case transport::udp: on_datagram(f, p, from, time); break;
@@ -330,6 +361,31 @@ private:
     if (time - f.reported >= config_.interim) report(f, "interim", true);
   }
 
+  /// nDPI reads a flow from its first payload on, until it knows enough or a dissector reads it (unless risks are worth more).
+  void inspect(flow& f, const packet& p, timestamp time) {
+    if (f.ndpi_done || p.network.empty()) return;
+    if (f.given_up || !(f.sessions.empty() || f.sessions.front().what->about.risks_by_ndpi)) return settle(f);
+    if (!f.ndpi) {
+      if (p.payload.empty() && (p.transport == transport::tcp || p.transport == transport::udp)) return;
+      if (now_ - inspecting_since_ >= std::chrono::seconds{1} || now_ < inspecting_since_) inspecting_since_ = now_, inspected_ = 0;
+      if (inspected_ >= config_.most_inspected) {
+        f.ndpi_done = true;
+        ++stats_.not_inspected;
+        return;
+      }
+      ++inspected_;
+      f.ndpi = ndpi_->open();
+    }
+    if (!f.ndpi->add(p.network, time)) settle(f);
+  }
+  /// What nDPI found is kept, its memory is not.
+  static void settle(flow& f) {
+    f.ndpi_done = true;
+    if (!f.ndpi) return;
+    f.found = std::make_unique<ndpi_verdict>(f.ndpi->finish());
+    f.ndpi.reset();
+  }
+
   void tick(flow& f, timestamp time, std::uint64_t packet) {
     f.ticked = time;
     for (auto& s : f.sessions) {
@@ -338,6 +394,11 @@ private:
     }
   }
   void aim(flow& f, const protocol* what, timestamp time, std::uint64_t packet) {
+    if (auto* box = config_.box) {
+      box->client = f.about.client, box->server = f.about.server;
+      box->flow.store(f.key_hash, std::memory_order_relaxed);
+      box->working.store(what, std::memory_order_release);
+    }
     out_.at = &f, out_.what = what, out_.time = time, out_.packet = packet, out_.violated = false, out_.next = nullptr;
   }
 
@@ -380,9 +441,7 @@ private:
         f.closed = true;
       }
     }
-    if (f.closed && f.patient) {
-      touch(f);
-    }
+    if (f.closed && f.patient) touch(f, time);
   }
 
   void on_gap(flow& f, side from) {
@@ -394,6 +453,10 @@ private:
   }
 
   void on_bytes(flow& f, side from, const chunk& c) {
+    if (f.quarantined) {
+      stats_.quarantined_bytes += c.data.size();
+      return;
+    }
     if (f.sessions.empty()) {
       identify(f, from, c);
       return;
@@ -417,7 +480,7 @@ private:
   }
 
   void on_message(flow& f, side from, const chunk& m) {
-    f.packets[f.packets_at++ % f.packets.size()] = {m.time, m.packet};
+    f.remember(m.time, m.packet);
     const message whole{.data = m.data,
                         .from = from,
                         .time = m.time,
@@ -459,35 +522,33 @@ private:
   }
 
   // ---- identification
-  static bool speaks(const protocol& p, transport t) {
-    if (t == transport::tcp) return p.about.frame != nullptr && (p.about.any_tcp_port || !p.about.tcp_ports.empty());
-    if (t == transport::udp) return !p.about.udp_ports.empty();
-    return false;
-  }
-  bool hinted(const protocol& p, const flow& f) const {
+  static bool speaks(const protocol& p, transport t) { return port_hints::speaks(p, t); }
+  static bool has_port(const protocol& p, const flow& f) {
     const auto& ports = f.about.transport == transport::tcp ? p.about.tcp_ports : p.about.udp_ports;
     return has(ports, f.about.server.port) || has(ports, f.about.client.port);
+  }
+  bool hinted(const flow& f) const {
+    const auto t = f.about.transport;
+    return !hints_.at(t, f.about.server.port).empty() || !hints_.at(t, f.about.client.port).empty();
   }
   /// Who recognises these bytes of one side, or nobody yet.
   const protocol* recognise(flow& f, side from, bytes head) {
     const auto t = f.about.transport;
-    for (const bool hint : {true, false})
-      for (const auto* p : protocols_) {
-        if (!speaks(*p, t) || hinted(*p, f) != hint) continue;
-        if (!hint && !(t == transport::tcp ? p->about.any_tcp_port : p->about.any_udp_port)) continue;
-        const auto thinks = p->about.probe(head, t);
-        if (thinks == match::certain || (thinks == match::yes && hint)) return p;
-        if (thinks != match::yes) continue;
-        f.said_yes[static_cast<std::size_t>(from)] = p;
-        if (f.said_yes[0] == f.said_yes[1]) return p;
-      }
+    for (const auto end : {f.about.server.port, f.about.client.port})
+      for (const auto* p : hints_.at(t, end))
+        if (p->about.probe(head, t) >= match::yes) return p;
+    for (const auto* p : hints_.anywhere(t)) {
+      const auto thinks = p->about.probe(head, t);
+      if (thinks == match::certain) return p;
+      if (thinks != match::yes || has_port(*p, f)) continue;
+      f.said_yes[static_cast<std::size_t>(from)] = p;
+      if (f.said_yes[0] == f.said_yes[1]) return p;
+    }
     return f.expected;  // an announcement is only a word: what speaks for itself wins, else it could hide an attack
   }
 
   void identify(flow& f, side from, const chunk& c) {
-    const bool any_hint =
-        std::ranges::any_of(protocols_, [&](const protocol* p) { return speaks(*p, f.about.transport) && hinted(*p, f); });
-    if (f.given_up && !any_hint) return;
+    if (f.given_up && !hinted(f)) return;
     f.unidentified.push_back({from, c.time, c.packet, {c.data.begin(), c.data.end()}});
     f.unidentified_bytes += c.data.size();
     std::vector<std::uint8_t> head;  // what this side said so far
@@ -515,6 +576,10 @@ private:
 
   void on_datagram(flow& f, const packet& p, side from, timestamp time) {
     if (p.payload.empty()) return;
+    if (f.quarantined) {
+      stats_.quarantined_bytes += p.payload.size();
+      return;
+    }
     const chunk c{p.payload, time, packet_};
     if (f.sessions.empty()) {
       const protocol* found = nullptr;
@@ -523,9 +588,16 @@ private:
           if (has(x->about.ethertypes, port{p.ethertype}) && (p.ethertype != 0 || x->about.probe(p.payload, p.transport) >= match::yes))
             found = x;
       } else {
+        if (f.tries >= most_tries && f.tries % later_tries != 0 && !hinted(f)) {
+          ++f.tries;
+          return;
+        }
         found = recognise(f, from, p.payload);
       }
-      if (found == nullptr) return;
+      if (found == nullptr) {
+        ++f.tries;
+        return;
+      }
       f.about.certainty = certainty::candidate;
       f.about.application = found->about.name;
       f.sessions.push_back({found, found->about.open()});
@@ -538,8 +610,10 @@ private:
     auto& a = f.about;
     a.interim = interim;
     a.reason = reason;
-    if (!interim && f.ndpi) {
-      auto v = f.ndpi->finish();
+    if (!interim) settle(f);
+    if (!interim && f.found) {
+      auto v = std::move(*f.found);
+      f.found.reset();
       if (a.application.empty() && !v.application.empty()) {
         a.application = v.application;
         a.certainty = certainty::candidate;
@@ -587,7 +661,8 @@ private:
   }
 
   std::list<flow*>& order(const flow& f) { return order_[f.patient ? 1 : 0]; }
-  void touch(flow& f) {
+  void touch(flow& f, timestamp time) {
+    f.touched = std::max(f.touched, time);
     auto& from = order(f);
     f.patient = f.about.transport == transport::tcp && !f.closed;
     auto& to = order(f);
@@ -621,6 +696,7 @@ private:
   record_sink& to_;
   std::string interface_;
   std::vector<const protocol*> protocols_;
+  port_hints hints_;
   std::shared_ptr<ndpi_engine> ndpi_;
   sensor_stats stats_;
   fragments fragments_;
@@ -632,6 +708,8 @@ private:
   timestamp now_{}, swept_{}, beat_{};
   source_counts source_;
   std::uint64_t packet_ = 0;
+  timestamp inspecting_since_{};
+  std::uint32_t inspected_ = 0;  ///< flows that nDPI began to read in this second
   speaker out_;
 };
 

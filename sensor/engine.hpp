@@ -10,12 +10,15 @@
 namespace mw {
 
 class ndpi_engine;
+struct black_box;
 
 struct engine_config {
-  std::size_t most_flows = 200'000;  ///< the flow that was quiet longest goes first
+  std::size_t most_flows = 200'000;      ///< the flow that was quiet longest goes first
+  std::uint32_t most_inspected = 5'000;  ///< new flows per second of packet time that nDPI reads; those beyond are counted
   nanoseconds tcp_idle = std::chrono::minutes{30}, other_idle = std::chrono::minutes{3}, interim = std::chrono::minutes{5};
   nanoseconds first_report = std::chrono::seconds{5};  ///< how soon the first record of a flow comes
   std::chrono::seconds heartbeat{10};                  ///< how often a status record comes
+  black_box* box = nullptr;                            ///< of a worker under a supervisor (guard/): what it is doing is noted there
 };
 
 /// Driven by packet time alone, so the same input gives the same records.

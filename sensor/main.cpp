@@ -1,10 +1,9 @@
 // millwatch-sensor: reads captures or a network card and writes records and statistics.
-#include "common/record_json.hpp"
 #include "common/settings.hpp"
 #include "sensor/config.hpp"
 #include "sensor/dissect/protocol.hpp"
-#include "sensor/spool/spool.hpp"
-#include "sensor/uplink.hpp"
+#include "sensor/self_test.hpp"
+#include "sensor/watch.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -21,92 +20,6 @@ namespace {
 
 volatile std::sig_atomic_t stop_asked = 0;
 void ask_to_stop(int) { stop_asked = 1; }
-
-/// Records as JSON lines, to a file or standard output; nowhere where no path is given.
-class writer final : public mw::record_sink {
-public:
-  explicit writer(const std::string& path) {
-    if (path == "-")
-      file_ = stdout;
-    else if (!path.empty() && (file_ = std::fopen(path.c_str(), "w")) == nullptr)
-      throw std::runtime_error{"--records " + path + ": cannot be written: name a file in a folder that exists"};
-  }
-  ~writer() override { flush(); }
-  writer(const writer&) = delete;
-  writer& operator=(const writer&) = delete;
-  void on_record(mw::record&& r) override {
-    if (file_ == nullptr) return;
-    mw::append_json(text_, r);
-    if (text_.empty() || text_.back() != '\n') text_ += '\n';
-    if (text_.size() > 1 << 16) flush();
-  }
-  /// False once the disk has refused: from then on records are lost.
-  bool flush() {
-    if (file_ == nullptr || failed_) return !failed_;
-    failed_ = std::fwrite(text_.data(), 1, text_.size(), file_) != text_.size() || std::fflush(file_) != 0;
-    text_.clear();
-    return !failed_;
-  }
-
-private:
-  std::FILE* file_ = nullptr;
-  std::string text_;
-  bool failed_ = false;
-};
-
-/// Records to a file, and as batches into a spool where one is given.
-class outputs final : public mw::record_sink {
-public:
-  outputs(writer& to, const std::string& spool_folder, const mw::sensor_config& c, bool live) : to_{to} {
-    if (spool_folder.empty()) return;
-    mw::spool_config sc;
-    sc.directory = spool_folder;
-    // numbers must not come again when the disk is replaced; captures begin with 1, so that the same input gives the same spool
-    if (live)
-      sc.first_sequence = static_cast<std::uint64_t>(
-          std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
-    auto opened = mw::spool::open(sc);
-    if (!opened)
-      throw std::runtime_error{"--spool " + spool_folder + ": " + std::string{opened.error().what} +
-                               ": check the folder, its rights, and that no other sensor uses it"};
-    spool_.emplace(std::move(*opened));
-    up_.emplace(
-        c, spool_->next_sequence(),
-        [this](std::vector<std::uint8_t>&& encoded, std::uint64_t sequence, mw::timestamp created) {
-          const auto done = spool_->append(encoded, sequence, created);
-          if (!done) wrong_ = done.error().what;
-          return done.has_value();
-        },
-        "spool_failed", false);
-  }
-  void on_record(mw::record&& r) override {
-    if (!up_) return to_.on_record(std::move(r));
-    to_.on_record(mw::record{r});
-    up_->on_record(std::move(r));
-  }
-  void on_time(mw::timestamp now) {
-    if (!up_) return;
-    up_->on_time(now);
-    if (const auto done = spool_->expire(now); !done) wrong_ = done.error().what;
-  }
-  /// Sends the last batch; false where the disk refused one, and `wrong()` says why.
-  bool finish() {
-    if (!up_) return true;
-    up_->send();
-    if (const auto done = spool_->sync(); !done) wrong_ = done.error().what;
-    return wrong_.empty();
-  }
-  const std::string& wrong() const { return wrong_; }
-  void add_ledger(std::vector<mw::ledger_stage>& to) const {
-    if (up_) to.push_back(up_->ledger()), to.push_back(spool_->ledger());
-  }
-
-private:
-  writer& to_;
-  std::optional<mw::spool> spool_;
-  std::optional<mw::uplink> up_;
-  std::string wrong_;
-};
 
 /// Every protocol that is dissected, and where it is looked for first, as one JSON array.
 std::string list_of_protocols() {
@@ -151,7 +64,9 @@ int main(int argc, char** argv) {
   std::vector<std::string> paths;
   std::string interface, records, stats, condense, spool;
   std::string config, check;
-  bool print_manual = false, print_protocols = false;
+  bool print_manual = false, print_protocols = false, test = false;
+  mw::self_test_tasks testing;
+  std::int64_t test_seconds = testing.length.count();
   std::optional<std::uint32_t> snaplen, buffer_mib;
   app.set_version_flag("--version", MILLWATCH_VERSION);
   app.add_option("--read", paths, "capture files (pcap, pcapng, - for standard input), read in this order");
@@ -165,6 +80,10 @@ int main(int argc, char** argv) {
   app.add_option("--buffer", buffer_mib, "kernel buffer in MiB")->check(CLI::Range(1, 2047));
   app.add_option("--config", config, "configuration file (see --manual)");
   app.add_option("--check", check, "only check a configuration file");
+  app.add_flag("--self-test", test, "listen for a while and say whether this sensor sees what it should: one page, to be signed");
+  app.add_option("--for", test_seconds, "seconds that --self-test listens to the card")->check(CLI::Range(1, 86400));
+  app.add_option("--lang", testing.language, "language of --self-test")->check(CLI::IsMember({"zh", "en"}));
+  app.add_flag("--json", testing.json, "--self-test prints JSON");
   app.add_flag("--protocols", print_protocols, "print the protocols that are dissected, with their ports, as JSON");
   app.add_flag("--manual", print_manual, "print the commented default configuration");
   try {
@@ -195,67 +114,16 @@ int main(int argc, char** argv) {
     std::cerr << "millwatch-sensor: give either --read FILE... or --interface NAME (or sensor.interface in the configuration)\n";
     return 2;
   }
+  std::signal(SIGINT, ask_to_stop);
+  std::signal(SIGTERM, ask_to_stop);
   try {
-    const auto source = paths.empty() ? mw::open_interface(interface, static_cast<int>(c.snaplen), static_cast<int>(c.buffer_mib << 20))
-                                      : mw::open_files(paths);
-    std::signal(SIGINT, ask_to_stop);
-    std::signal(SIGTERM, ask_to_stop);
-    writer to{records};
-    outputs all{to, spool, c, paths.empty()};
-    mw::condenser condensed{c.condensing, all};
-    mw::engine engine{c.engine, c.condense ? static_cast<mw::record_sink&>(condensed) : all, interface};
-    mw::timestamp told{};
-    mw::frame f;
-    auto got = source->next(f);
-    for (; got != mw::next_frame::end && stop_asked == 0; got = source->next(f)) {
-      if (got == mw::next_frame::got)
-        engine.on_frame(f);
-      else if (!to.flush())
-        break;
-      if (interface.empty()) {
-        condensed.on_time(f.time);
-        all.on_time(f.time);
-        continue;
-      }
-      const mw::timestamp now = got == mw::next_frame::got ? f.time : std::chrono::system_clock::now();
-      if (got != mw::next_frame::got) engine.on_time(now);
-      condensed.on_time(now);
-      all.on_time(now);
-      if (now - told < std::chrono::seconds{1}) continue;
-      engine.on_source(source->counts());
-      told = now;
+    if (test) {
+      testing.interface = interface, testing.captures = paths, testing.spool = spool, testing.stop = &stop_asked;
+      testing.length = std::chrono::seconds{test_seconds};
+      return mw::self_test(c, testing);
     }
-    engine.finish(source->counts());
-    condensed.finish();
-    const bool spooled = all.finish();
-    const auto condense_ledger = condensed.ledger();
-    for (const auto& w : source->warnings()) std::cerr << "millwatch-sensor: " << w << '\n';
-    if (!to.flush()) {
-      std::cerr << "millwatch-sensor: --records " << records << ": write failed: is the disk full?\n";
-      return 1;
-    }
-    if (!stats.empty()) {
-      if (c.condense) engine.stats().ledger.more.push_back(condense_ledger);
-      all.add_ledger(engine.stats().ledger.more);
-      const auto text = engine.stats().to_json() + '\n';
-      std::FILE* file = stats == "-" ? stdout : std::fopen(stats.c_str(), "w");
-      const bool ok = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
-      if (file != nullptr && file != stdout) std::fclose(file);
-      if (!ok) {
-        std::cerr << "millwatch-sensor: --stats " << stats << ": cannot be written: name a file in a folder that exists\n";
-        return 1;
-      }
-    }
-    if (!spooled) {
-      std::cerr << "millwatch-sensor: --spool " << spool << ": " << all.wrong()
-                << ": records were lost (see the ledger): is the disk full?\n";
-      return 1;
-    }
-    if (!interface.empty() && got == mw::next_frame::end && stop_asked == 0) {
-      std::cerr << "millwatch-sensor: " << interface << ": the network card went away: check the cable and the name, then start again\n";
-      return 1;
-    }
-    return 0;
+    const mw::watch_tasks tasks{interface, records, stats, spool, &stop_asked};
+    return paths.empty() ? mw::watch_card(c, tasks) : mw::read_files(c, paths, tasks);
   } catch (const std::exception& e) {
     std::cerr << "millwatch-sensor: " << e.what() << '\n';
     return 1;

@@ -44,20 +44,26 @@ void drop(ledger_stage& stage, std::string_view reason, std::uint64_t n) {
   stage.dropped.emplace_back(std::string{reason}, n);
 }
 
+nlohmann::json to_json(const ledger_stage& s) {
+  nlohmann::json dropped = nlohmann::json::object();
+  for (const auto& [reason, n] : s.dropped) dropped[reason] = n;
+  return {{"stage", s.stage}, {"in", s.in}, {"out", s.out}, {"held", s.held}, {"dropped", dropped}, {"balanced", s.balanced()}};
+}
+
 std::string sensor_stats::to_json() const {
   nlohmann::json j;
   j["packets"] = packets;
   j["bytes"] = bytes;
   j["flows"] = flows;
   j["protocols"] = pdus.read();
-  j["records"] = records;
+  j["records"] = nlohmann::json::object();
+  static constexpr std::array<const char*, std::variant_size_v<record>> types{"flow", "operation", "fact", "violation", "status"};
+  for (std::size_t i = 0; i < types.size(); ++i)
+    if (records[i] != 0) j["records"][types[i]] = records[i];
+  if (quarantined_bytes != 0) j["quarantined_bytes"] = quarantined_bytes;
+  if (not_inspected != 0) j["flows_not_inspected"] = not_inspected;
   j["ledger"] = nlohmann::json::array();
-  for (const auto& s : ledger.all()) {
-    nlohmann::json dropped = nlohmann::json::object();
-    for (const auto& [reason, n] : s.dropped) dropped[reason] = n;
-    j["ledger"].push_back(
-        {{"stage", s.stage}, {"in", s.in}, {"out", s.out}, {"held", s.held}, {"dropped", dropped}, {"balanced", s.balanced()}});
-  }
+  for (const auto& s : ledger.all()) j["ledger"].push_back(mw::to_json(s));
   j["coverage"] = {{"gaps", gaps},
                    {"resyncs", resyncs},
                    {"skipped_bytes", skipped_bytes},

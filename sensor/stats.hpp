@@ -3,11 +3,14 @@
 #include "common/record.hpp"
 
 #include <absl/container/flat_hash_map.h>
+#include <nlohmann/json_fwd.hpp>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace mw {
 
@@ -50,11 +53,15 @@ struct sensor_ledger {
 };
 void drop(ledger_stage& stage, std::string_view reason, std::uint64_t n = 1);
 
+nlohmann::json to_json(const ledger_stage& s);
+
 struct sensor_stats {
   std::uint64_t packets = 0, bytes = 0, flows = 0;
   pdu_counts pdus;
   sensor_ledger ledger;
-  std::map<std::string, std::uint64_t> records;                                   ///< by type
+  std::array<std::uint64_t, std::variant_size_v<record>> records{};               ///< by type, in the order of `record`
+  std::uint64_t quarantined_bytes = 0;                                            ///< of flows that brought a worker down
+  std::uint64_t not_inspected = 0;                                                ///< flows that nDPI did not read: too many at once
   std::map<std::string, std::uint64_t> gaps, resyncs, skipped_bytes, violations;  ///< by protocol
   std::map<std::string, std::uint64_t> unclaimed;  ///< well-framed messages that no dissector reads, by the framing protocol
   /// {"packets","flows","protocols","ledger","records","coverage"} (docs/records.md).

@@ -2,12 +2,16 @@
 #include "sensor/capture/pcapng.hpp"
 #include "sensor/capture/source.hpp"
 
+#include <fcntl.h>
 #include <pcap/pcap.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <stdexcept>
 
@@ -99,6 +103,8 @@ private:
 };
 
 class card final : public source {
+  static constexpr int patience = 100;  // milliseconds that a block of the ring may wait, and that a silent network is waited for
+
 public:
   card(const std::string& name, int snaplen, int buffer) : name_{name} {
     std::array<char, PCAP_ERRBUF_SIZE> why{};
@@ -106,20 +112,35 @@ public:
     if (!handle_) throw std::runtime_error{name + ": " + why.data() + ": name a network card of this machine"};
     pcap_set_snaplen(handle_.get(), snaplen);
     pcap_set_promisc(handle_.get(), 1);
-    pcap_set_timeout(handle_.get(), 100);  // milliseconds a block of the ring may wait; a monitor needs no less
+    pcap_set_timeout(handle_.get(), patience);
     pcap_set_buffer_size(handle_.get(), buffer);
     pcap_set_tstamp_precision(handle_.get(), PCAP_TSTAMP_PRECISION_NANO);
     if (const int status = pcap_activate(handle_.get()); status < 0)
       throw std::runtime_error{name + ": " + pcap_geterr(handle_.get()) + " (" + pcap_statustostr(status) +
                                "): check the name and run with the right to capture (CAP_NET_RAW)"};
     pcap_setdirection(handle_.get(), PCAP_D_INOUT);
+    if (pcap_setnonblock(handle_.get(), 1, why.data()) != 0) throw std::runtime_error{name + ": " + why.data()};
     link_type_ = pcap_datalink(handle_.get());
     nano_ = pcap_get_tstamp_precision(handle_.get()) == PCAP_TSTAMP_PRECISION_NANO;
+    for (const auto* what : {"rx_missed_errors", "rx_fifo_errors"})
+      if (const int file = ::open(("/sys/class/net/" + name + "/statistics/" + what).c_str(), O_RDONLY | O_CLOEXEC); file >= 0)
+        errors_.push_back(file);
+    errors_before_ = errors();
   }
+  ~card() override {
+    for (const int file : errors_) ::close(file);
+  }
+  card(const card&) = delete;
+  card& operator=(const card&) = delete;
   next_frame next(frame& out) override {
     pcap_pkthdr* header = nullptr;
     const u_char* data = nullptr;
-    const int got = pcap_next_ex(handle_.get(), &header, &data);
+    int got = pcap_next_ex(handle_.get(), &header, &data);
+    if (got == 0) {  // waited for here: with TPACKET_V3 libpcap waits without end while a network is silent, and through every signal
+      pollfd card{pcap_get_selectable_fd(handle_.get()), POLLIN, 0};
+      if (::poll(&card, 1, patience) <= 0) return next_frame::none_yet;
+      got = pcap_next_ex(handle_.get(), &header, &data);
+    }
     if (got == 0) return next_frame::none_yet;
     if (got != 1) return next_frame::end;  // the interface went away
     auto h = *header;
@@ -132,15 +153,28 @@ public:
     pcap_stat s{};
     if (pcap_stats(handle_.get(), &s) == 0) {
       counts_.kernel_dropped = s.ps_drop;
-      counts_.interface_dropped = s.ps_ifdrop;
+      counts_.interface_dropped = errors() - errors_before_;
     }
     return counts_;
   }
+  int descriptor() const override { return pcap_get_selectable_fd(handle_.get()); }
   std::string name() const override { return name_; }
 
 private:
+  /// What the card lost by itself. Read here and not by libpcap, which would open the files anew each time: a worker must not.
+  std::uint64_t errors() const {
+    std::uint64_t sum = 0;
+    for (const int file : errors_) {
+      std::array<char, 32> text{};
+      if (::pread(file, text.data(), text.size() - 1, 0) > 0) sum += std::strtoull(text.data(), nullptr, 10);
+    }
+    return sum;
+  }
+
   std::string name_;
   handle handle_;
+  std::vector<int> errors_;  ///< the kernel's counters of this card, open
+  std::uint64_t errors_before_ = 0;
   int link_type_ = 0;
   bool nano_ = true;
   source_counts counts_;

@@ -34,6 +34,8 @@ public:
   virtual source_counts counts() = 0;
   virtual std::string name() const = 0;
   virtual std::vector<std::string> warnings() const { return {}; }
+  /// Of the network card, for a sandbox that must know what may not be written to; -1 where there is none.
+  virtual int descriptor() const { return -1; }
 };
 
 /// Reads pcap and pcapng files in the order given; "-" is standard input. Throws std::runtime_error with the file and the

@@ -1,23 +1,58 @@
 // Community ID flow hashing, version 1.
 #include "sensor/flow/community_id.hpp"
 
+#include "common/reader.hpp"
+
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
-#include <vector>
 
 namespace mw {
 namespace {
 
-std::string base64_sha1(const std::vector<std::uint8_t>& data, std::string prefix) {
+/// Octets to be hashed; the longest are those of two IPv6 addresses.
+class input {
+public:
+  template <class Octets>
+  void put(const Octets& all) {
+    size_ = static_cast<std::size_t>(std::copy(all.begin(), all.end(), data_.begin() + static_cast<std::ptrdiff_t>(size_)) - data_.begin());
+  }
+  void put(std::uint8_t b) { data_.at(size_++) = b; }
+  void put(port p) { put(static_cast<std::uint8_t>(p.number >> 8)), put(static_cast<std::uint8_t>(p.number & 0xff)); }
+  bytes all() const { return bytes{data_}.first(size_); }
+
+private:
+  std::array<std::uint8_t, 48> data_{};
+  std::size_t size_ = 0;
+};
+
+/// Kept from one hash to the next: looking for SHA-1 in OpenSSL 3 takes longer than the hash of so few octets.
+struct sha1_state {
+  struct release {
+    void operator()(EVP_MD* kind) const { EVP_MD_free(kind); }
+    void operator()(EVP_MD_CTX* state) const { EVP_MD_CTX_free(state); }
+  };
+  std::unique_ptr<EVP_MD, release> kind{EVP_MD_fetch(nullptr, "SHA1", nullptr)};
+  std::unique_ptr<EVP_MD_CTX, release> state{EVP_MD_CTX_new()};
+};
+
+std::string base64_sha1(bytes data, std::string_view prefix) {
+  thread_local const sha1_state sha1;
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  EVP_Digest(data.data(), data.size(), digest.data(), &size, EVP_sha1(), nullptr);
+  EVP_DigestInit_ex2(sha1.state.get(), sha1.kind.get(), nullptr);
+  EVP_DigestUpdate(sha1.state.get(), data.data(), data.size());
+  EVP_DigestFinal_ex(sha1.state.get(), digest.data(), &size);
   std::array<unsigned char, 64> text{};
   const int n = EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(size));
-  prefix.append(text.begin(), text.begin() + n);
-  return prefix;
+  std::string out;
+  out.reserve(prefix.size() + static_cast<std::size_t>(n));
+  out = prefix;
+  out.append(text.begin(), text.begin() + n);
+  return out;
 }
 
 /// ICMP types that answer each other; the pair stands for the ports (community-id-spec, baseline implementation).
@@ -60,28 +95,21 @@ std::string community_id(const ip& source, const ip& target, std::uint8_t protoc
     std::swap(a, b);
     std::swap(pa, pb);
   }
-  std::vector<std::uint8_t> data{0, 0};
-  const auto put = [&](const ip& x) { data.insert(data.end(), x.bytes().begin() + (x.is_v4() ? 12 : 0), x.bytes().end()); };
-  put(a);
-  put(b);
-  data.push_back(protocol);
-  data.push_back(0);
-  if (has_ports)
-    for (const auto p : {pa, pb}) {
-      data.push_back(static_cast<std::uint8_t>(p.number >> 8));
-      data.push_back(static_cast<std::uint8_t>(p.number & 0xff));
-    }
-  return base64_sha1(data, "1:");
+  input data;
+  const auto put = [&](const ip& x) { data.put(bytes{x.bytes()}.subspan(x.is_v4() ? 12 : 0)); };
+  data.put(port{0});  // the seed
+  put(a), put(b);
+  data.put(protocol), data.put(std::uint8_t{0});
+  if (has_ports) data.put(pa), data.put(pb);
+  return base64_sha1(data.all(), "1:");
 }
 
 std::string link_id(const mac& source, const mac& target, std::uint16_t ethertype) {
   auto a = source, b = target;
   if (b < a) std::swap(a, b);
-  std::vector<std::uint8_t> data(a.octets.begin(), a.octets.end());
-  data.insert(data.end(), b.octets.begin(), b.octets.end());
-  data.push_back(static_cast<std::uint8_t>(ethertype >> 8));
-  data.push_back(static_cast<std::uint8_t>(ethertype & 0xff));
-  return base64_sha1(data, "2:");
+  input data;
+  data.put(a.octets), data.put(b.octets), data.put(port{ethertype});
+  return base64_sha1(data.all(), "2:");
 }
 
 }  // namespace mw

@@ -33,6 +33,7 @@ struct flow {
   flow_record about;  ///< what the next flow record says; counters are since the record before
   bool handshake_seen = false, oriented = false;
   timestamp syn_at{}, ticked{}, reported{};
+  timestamp touched{};                ///< when it last moved in the order of activity
   std::array<reassembly, 2> streams;  ///< by side
   std::array<std::optional<framing>, 2> frames;
   struct opened {
@@ -52,11 +53,23 @@ struct flow {
   const protocol* expected = nullptr;         ///< another conversation announced this one
   std::array<std::uint64_t, 2> valid{};       ///< messages read without violation, by side
   bool given_up = false, closed = false;
-  bool patient = false;  ///< in the order of open TCP connections
+  bool quarantined = false;    ///< it brought a worker down: counted, no longer dissected
+  std::uint64_t key_hash = 0;  ///< under a supervisor only
+  bool patient = false;        ///< in the order of open TCP connections
   std::array<bool, 2> fin{};
-  std::unique_ptr<ndpi_flow> ndpi;
-  std::array<std::pair<timestamp, std::uint64_t>, 32> packets{};  ///< recent message times and their packets
+  std::uint32_t tries = 0;              ///< datagrams that nobody recognised
+  std::unique_ptr<ndpi_flow> ndpi;      ///< while it reads
+  std::unique_ptr<ndpi_verdict> found;  ///< what it found, once it has read enough
+  bool ndpi_done = false;
+  static constexpr std::size_t remembered = 32;
+  std::vector<std::pair<timestamp, std::uint64_t>> packets;  ///< recent message times and their packets; empty without messages
   std::size_t packets_at = 0;
+  void remember(timestamp time, std::uint64_t packet) {
+    if (packets.size() < remembered)
+      packets.emplace_back(time, packet);
+    else
+      packets[packets_at++ % remembered] = {time, packet};
+  }
   std::list<flow*>::iterator place;                    ///< in the order of last activity
   std::optional<std::list<flow*>::iterator> below_ip;  ///< its place among the conversations below IP
 };

@@ -62,6 +62,8 @@ public:
 
   /// `sequence` must be next_sequence(). On an error nothing of the batch stays, and the same sequence may be tried again.
   result<void> append(bytes batch, std::uint64_t sequence, timestamp created);
+  /// A batch that was to have next_sequence() is lost: its number is not given to another one.
+  void skip() { ++next_; }
   /// The first waiting batch with a sequence of at least `from`; nothing if there is none. Broken ones are passed over.
   result<std::optional<spooled>> read(std::uint64_t from);
   /// Everything up to and including `sequence` is committed elsewhere; whole segments of such are removed.

@@ -61,7 +61,9 @@ void framing::add(const chunk& c, const listener& to) {
     marks_.push_back({newest_at, c.time, c.packet});
     if (used > 0) {
       buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(used));
-      while (marks_.size() > 1 && marks_[1].offset <= used) marks_.pop_front();
+      std::size_t gone = 0;
+      while (gone + 1 < marks_.size() && marks_[gone + 1].offset <= used) ++gone;
+      marks_.erase(marks_.begin(), marks_.begin() + static_cast<std::ptrdiff_t>(gone));
       for (auto& m : marks_) m.offset = m.offset > used ? m.offset - used : 0;
     }
     if (buffer_.empty()) marks_.clear();

@@ -6,7 +6,6 @@
 #include <absl/functional/function_ref.h>
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 namespace mw {
@@ -45,7 +44,7 @@ private:
   };
   const protocol* protocol_;
   std::vector<std::uint8_t> buffer_;
-  std::deque<mark> marks_;
+  std::vector<mark> marks_;
   bool lost_ = false;  ///< not at a message border: looking for one
   counts counts_;
 };

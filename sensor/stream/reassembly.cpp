@@ -9,8 +9,8 @@ namespace {
 
 /// a - b in sequence space: negative where a is before b.
 std::int32_t distance(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b); }
-constexpr std::int32_t plausible = 16 * 1024 * 1024;  // a jump beyond any window is another stream, not a hole
-constexpr std::size_t remembered = 2048;
+constexpr std::int32_t plausible = 16 * 1024 * 1024;              // a jump beyond any window is another stream, not a hole
+constexpr std::size_t remembered = 1024, most_remembered = 2048;  // cut down to the former when the latter is full: not with each segment
 
 }  // namespace
 
@@ -41,7 +41,7 @@ void reassembly::in_order(const chunk& c, std::uint32_t sequence, const listener
   next_ += static_cast<std::uint32_t>(fresh.size());
   counts_.delivered += fresh.size();
   const auto tail = fresh.size() > remembered ? fresh.subspan(fresh.size() - remembered) : fresh;
-  if (recent_.size() + tail.size() > remembered) {
+  if (recent_.size() + tail.size() > most_remembered) {
     const auto cut = std::min(recent_.size(), recent_.size() + tail.size() - remembered);
     recent_.erase(recent_.begin(), recent_.begin() + static_cast<std::ptrdiff_t>(cut));
   }
@@ -52,7 +52,7 @@ void reassembly::in_order(const chunk& c, std::uint32_t sequence, const listener
 void reassembly::drain(const listener& to) {
   while (!waiting_.empty() && distance(waiting_.front().sequence, next_) <= 0) {
     const auto s = std::move(waiting_.front());
-    waiting_.pop_front();
+    waiting_.erase(waiting_.begin());
     counts_.held -= s.data.size();
     in_order({s.data, s.time, s.packet}, s.sequence, to);
   }

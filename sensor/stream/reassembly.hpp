@@ -6,7 +6,6 @@
 #include <absl/functional/function_ref.h>
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 namespace mw {
@@ -61,8 +60,8 @@ private:
 
   bool started_ = false;
   std::uint32_t next_ = 0;
-  std::deque<segment> waiting_;       ///< sorted by sequence
-  std::vector<std::uint8_t> recent_;  ///< the last octets handed out, to notice retransmissions that differ
+  std::vector<segment> waiting_;      ///< sorted by sequence; most streams never have one, so it must cost nothing when empty
+  std::vector<std::uint8_t> recent_;  ///< the last octets handed out, at most 2 KiB, to notice retransmissions that differ
   counts counts_;
 };
 

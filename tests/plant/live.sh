@@ -43,11 +43,18 @@ commands() {
     'mask 120 242 37' 'exchange 0 4 130 17 18' identify server_id 'diagnose 0 7' 'read holding 999 4' 'diagnose 99' 'read holding 110 3'
 }
 export PLANT_HOST=hmi PLANT_ADDRESS=10.10.0.50 PLANT_LOG=$work/operations.jsonl
+# the worker is killed while nothing is said: another one takes its place, and nothing of what follows is missed
+worker=$(pgrep -P "$(pgrep -f "^$sensor --interface mirror --records" | head -1)")
+grep -q '^CapEff:[[:space:]]*0*$' "/proc/$worker/status" && grep -q '^Seccomp:[[:space:]]*2$' "/proc/$worker/status" ||
+  { echo "the worker has rights:"; grep -E '^(Uid|CapEff|Seccomp)' "/proc/$worker/status"; exit 1; }
+kill -KILL "$worker"
+sleep 2.5
 commands | in_host hmi "$work/bin/modbus_client" 10.10.0.11 502 1
 sleep 6  # the metrics are made anew every five seconds
 in_host switch python3 -c 'import sys, urllib.request as u; sys.stdout.write(u.urlopen("http://127.0.0.1:9464/metrics", timeout=5).read().decode())' >"$work/metrics"
 kill -TERM $(ip netns pids "${plant_prefix}switch") 2>/dev/null
 wait "$running" || { echo "the sensor ended with status $?:"; cat "$work/sensor.log"; exit 1; }
+grep -q 'the worker crashed (Killed)' "$work/sensor.log" || { echo "nobody says that the worker was killed:"; cat "$work/sensor.log"; exit 1; }
 if ! [ -s "$work/records.jsonl" ]; then
   echo "the sensor recorded nothing:"
   cat "$work/sensor.log"

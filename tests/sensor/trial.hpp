@@ -69,7 +69,7 @@ public:
     require(said.ledger.capture.in == frames_, "a frame is not in the ledger");
     for (const auto& s : said.ledger.all()) check(s);
     std::uint64_t made = 0;
-    for (const auto& [type, n] : said.records) made += n;
+    for (const auto n : said.records) made += n;
     condensed_->finish();
     check(condensed_->ledger());
     require(condensed_->ledger().in == made, "a record was lost before the condenser");
