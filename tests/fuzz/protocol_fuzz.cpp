@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <optional>
 
 namespace mw::fuzz {
@@ -161,6 +163,15 @@ private:
   listening said_;
 };
 
+/// The protocol of this name; nullptr without a name. A wrong name ends the run: it would fuzz all of them unnoticed.
+const protocol* named(const char* name) {
+  if (name == nullptr) return nullptr;
+  for (const auto* p : by_name())
+    if (p->about.name == name) return p;
+  std::fprintf(stderr, "no protocol '%s': see --protocols\n", name);
+  std::exit(2);
+}
+
 void print_protocols() {
   const auto ports = [](std::span<const std::uint16_t> list) {
     std::string text;
@@ -187,9 +198,10 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const auto protocols = mw::fuzz::by_name();
   mw::reader in{{data, size}};
+  static const auto* const only = mw::fuzz::named(std::getenv("MILLWATCH_FUZZ_ONLY"));  // ./dev fuzz each
   const auto which = in.u8(), flags = in.u8();
   if (!in.ok() || protocols.empty()) return 0;
-  mw::fuzz::conversation talk{*protocols[which % protocols.size()], flags};
+  mw::fuzz::conversation talk{only != nullptr ? *only : *protocols[which % protocols.size()], flags};
   while (in.left() > 3) {
     const auto control = in.u8();
     const std::size_t n = in.u16le();
