@@ -441,7 +441,10 @@ private:
         f.closed = true;
       }
     }
-    if (f.closed && f.patient) touch(f, time);
+    if (f.closed && f.patient) {
+      touch(f, time);
+      stream.rest(), reverse.rest();
+    }
   }
 
   void on_gap(flow& f, side from) {

@@ -11,9 +11,9 @@ struct condense_config {
   nanoseconds window = std::chrono::seconds{60};  ///< of packet time, aligned to the epoch: no summary crosses a minute
   std::uint32_t first_alone = 3;                  ///< instances of a key that go out alone before it may be summarised
   std::uint64_t budget = 8u << 20;                ///< octets per protocol and window, estimated before packing
-  std::size_t keys = 20'000;                      ///< the one that was used longest ago is forgotten first; its summary goes out before
+  std::size_t keys = 16'000;                      ///< the one that was used longest ago is forgotten first; its summary goes out before
   std::size_t channels = 10'000;                  ///< likewise; what is forgotten is the operation that came last
-  std::size_t points = 200'000;                   ///< values watched over all keys; keys are forgotten until they fit
+  std::size_t points = 100'000;                   ///< values watched over all keys; keys are forgotten until they fit
   std::size_t points_per_key = 1024;              ///< an operation with more values goes out alone
 };
 

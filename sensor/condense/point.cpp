@@ -30,7 +30,7 @@ bool within(double x, double low, double high) {
 
 }  // namespace
 
-bool point::is_news(std::uint64_t code) {
+bool point::is_news(std::uint32_t code) {
   if (std::find(known_.begin(), known_.begin() + different_, code) != known_.begin() + different_) return false;
   if (different_ == few)
     many_ = true;
@@ -60,7 +60,7 @@ bool point::judge(const value& v) {
   ++seen_;
   if (any_ && !moved_) return true;
   const auto now = number_of(v);
-  const bool news = is_news(absl::HashOf(v));
+  const bool news = is_news(static_cast<std::uint32_t>(absl::HashOf(v)));
   bool usual = true;
   if (any_) {
     const auto before = number_of(last_);

@@ -27,18 +27,18 @@ public:
 
 private:
   bool judge_number(double now, double before);
-  bool is_news(std::uint64_t code);
+  bool is_news(std::uint32_t code);
   bool busy() const { return seen_ >= 16 && changed_ * 4u >= seen_; }
 
   value last_;
   bool any_ = false, moved_ = false, many_ = false, ranged_ = false, stepped_ = false;
   std::uint8_t different_ = 0;
   std::uint16_t seen_ = 0, changed_ = 0, up_ = 0, down_ = 0;
-  std::array<std::uint64_t, few> known_{};
+  std::array<std::uint32_t, few> known_{};  ///< hashes; a point is held for every value that is watched, so it must be small
   double low_ = 0, high_ = 0, step_low_ = 0, step_high_ = 0;
 
   value first_;
-  std::uint64_t values_ = 0, numbers_ = 0, changes_ = 0;
+  std::uint32_t values_ = 0, numbers_ = 0, changes_ = 0;
   double minimum_ = 0, maximum_ = 0, mean_ = 0, squares_ = 0;
 };
 

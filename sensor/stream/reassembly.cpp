@@ -10,7 +10,7 @@ namespace {
 /// a - b in sequence space: negative where a is before b.
 std::int32_t distance(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b); }
 constexpr std::int32_t plausible = 16 * 1024 * 1024;              // a jump beyond any window is another stream, not a hole
-constexpr std::size_t remembered = 1024, most_remembered = 2048;  // cut down to the former when the latter is full: not with each segment
+constexpr std::size_t remembered = 512, most_remembered = 1024;  // cut down to the former when the latter is full: not with each segment
 
 }  // namespace
 

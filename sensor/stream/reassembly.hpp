@@ -40,6 +40,10 @@ public:
   /// The other side acknowledged up to here, at this time: what is missing before it was received but not captured.
   /// `answers`: with data, which may be the answer to what waits here, so that must be read first.
   void acknowledged(std::uint32_t sequence, timestamp now, bool answers, const listener& to);
+  /// Nothing more is expected: gives memory back. What comes all the same is read as before.
+  void rest() {
+    if (waiting_.empty()) recent_ = {};
+  }
   /// The conversation ends: holes are given up and what waits behind them is handed out.
   void finish(const listener& to);
 
@@ -61,7 +65,7 @@ private:
   bool started_ = false;
   std::uint32_t next_ = 0;
   std::vector<segment> waiting_;      ///< sorted by sequence; most streams never have one, so it must cost nothing when empty
-  std::vector<std::uint8_t> recent_;  ///< the last octets handed out, at most 2 KiB, to notice retransmissions that differ
+  std::vector<std::uint8_t> recent_;  ///< the last octets handed out, at most 1 KiB, to notice retransmissions that differ
   counts counts_;
 };
 
