@@ -91,13 +91,13 @@ void allow_only_capture(int capture) {
 #if defined(__SANITIZE_ADDRESS__)
   for (const int call : {SCMP_SYS(pipe), SCMP_SYS(pipe2)}) allow(call);  // how a sanitizer asks whether an address may be read
 #endif
-  allow(SCMP_SYS(newfstatat), {SCMP_A3_64(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH)});  // fstat(2) of glibc
-  allow(SCMP_SYS(mmap), {SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});                        // memory, never code
-  allow(SCMP_SYS(mprotect), {SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
-  allow(SCMP_SYS(ioctl), {SCMP_A1_64(SCMP_CMP_MASKED_EQ, 0xffffffff, SIOCGIFFLAGS)});         // libpcap asks whether the card is up
-  allow(SCMP_SYS(tgkill), {SCMP_A0_64(SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid()))});  // abort(3)
-  for (const int call : {SCMP_SYS(write), SCMP_SYS(writev)})                                  // a write to the card would be a frame
-    allow(call, {SCMP_A0_64(SCMP_CMP_NE, static_cast<scmp_datum_t>(static_cast<unsigned>(capture)))});
+  allow(SCMP_SYS(newfstatat), {scmp_arg_cmp{3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH}});  // fstat(2) of glibc
+  allow(SCMP_SYS(mmap), {scmp_arg_cmp{2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0}});                        // memory, never code
+  allow(SCMP_SYS(mprotect), {scmp_arg_cmp{2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0}});
+  allow(SCMP_SYS(ioctl), {scmp_arg_cmp{1, SCMP_CMP_MASKED_EQ, 0xffffffff, SIOCGIFFLAGS}});            // libpcap asks whether the card is up
+  allow(SCMP_SYS(tgkill), {scmp_arg_cmp{0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid()), 0}});  // abort(3)
+  for (const int call : {SCMP_SYS(write), SCMP_SYS(writev)})  // a write to the card would be a frame
+    allow(call, {scmp_arg_cmp{0, SCMP_CMP_NE, static_cast<scmp_datum_t>(static_cast<unsigned>(capture)), 0}});
   if (const int wrong = seccomp_load(filter.get()); wrong != 0) {
     errno = -wrong;
     refuse("seccomp");
