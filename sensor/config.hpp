@@ -26,5 +26,7 @@ struct sensor_config {
   std::chrono::seconds batch_age{1};   ///< or when its first record is this old
 };
 void describe(settings& v, sensor_config& c);
+/// Settings of the sensor as a program of its own; the one box reads a card in its one process.
+void describe_guard(settings& v, sensor_config& c);
 
 }  // namespace mw

@@ -95,7 +95,11 @@ private:
   void take(const frame& f) {
     ++packet_;
     pass(f.time);
-    if (packet_ == 1 && config_.box != nullptr && config_.box->last.dissector != nullptr) tell_of_predecessor(config_.box->last);
+    if (packet_ == 1 && config_.box != nullptr && config_.box->last.dissector != nullptr) {
+      auto v = told(config_.box->last, now_);
+      ++stats_.violations[v.protocol];
+      send(std::move(v));
+    }
     ++stats_.packets;
     stats_.bytes += f.wire_size;
     auto& ledger = stats_.ledger;
@@ -219,34 +223,9 @@ private:
     s.packets = stats_.packets, s.bytes = stats_.bytes;
     s.flows_active = flows_.size();
     s.ledger = stats_.ledger.all();
-    if (config_.box != nullptr) tell_of_workers(*config_.box, s);
+    if (config_.box != nullptr) tell(*config_.box, s);
     if (stats_.not_inspected != 0) s.fields.emplace_back("flows_not_inspected", stats_.not_inspected);
     send(std::move(s));
-  }
-
-  /// What the supervisor knows: as numbers in every heartbeat once there is something to tell.
-  void tell_of_workers(const black_box& box, status& s) {
-    const auto put = [&](const char* name, std::uint64_t n) {
-      if (n != 0) s.fields.emplace_back(name, n);
-    };
-    put("worker_crashes", box.crashes), put("worker_hangs", box.hangs), put("worker_frames_lost", box.frames_lost);
-    put("flows_quarantined", box.quarantines), put("batches_not_spooled", box.not_spooled);
-    std::string off;
-    for (std::size_t i = 0; i < box.off_count; ++i) (off += i == 0 ? "" : " ") += box.off[i]->about.name;
-    if (!off.empty()) s.fields.emplace_back("dissectors_off", off);
-  }
-  /// The worker before this one died in a dissector: somebody found a message that does it.
-  void tell_of_predecessor(const black_box::incident& i) {
-    violation v;
-    v.time = now_;
-    v.protocol = i.dissector->about.name;
-    v.rule = i.hang ? "dissector_hang" : "dissector_crash";
-    v.detail = "a message brought the sensor's worker down; its flow is no longer dissected";
-    v.client = i.client, v.server = i.server;
-    v.transport = i.client.port.number == 0 && i.client.address.is_none() ? transport::ethernet : transport::tcp;
-    v.packets = {packet_, packet_};
-    ++stats_.violations[v.protocol];
-    send(std::move(v));
   }
 
   void send(record&& r) {
@@ -396,6 +375,7 @@ private:
   void aim(flow& f, const protocol* what, timestamp time, std::uint64_t packet) {
     if (auto* box = config_.box) {
       box->client = f.about.client, box->server = f.about.server;
+      box->transport = f.about.transport, box->vlan = f.about.vlan;
       box->flow.store(f.key_hash, std::memory_order_relaxed);
       box->working.store(what, std::memory_order_release);
     }

@@ -52,6 +52,7 @@ bool configure(const std::string& path, mw::sensor_config& c) {
   }
   mw::settings_file file{text.str(), path};
   describe(file.reader(), c);
+  describe_guard(file.reader(), c);
   const auto complaints = file.complaints();
   for (const auto& said : complaints) std::cerr << "millwatch-sensor: " << said << '\n';
   return complaints.empty();
@@ -80,10 +81,11 @@ int main(int argc, char** argv) {
   app.add_option("--buffer", buffer_mib, "kernel buffer in MiB")->check(CLI::Range(1, 2047));
   app.add_option("--config", config, "configuration file (see --manual)");
   app.add_option("--check", check, "only check a configuration file");
-  app.add_flag("--self-test", test, "listen for a while and say whether this sensor sees what it should: one page, to be signed");
-  app.add_option("--for", test_seconds, "seconds that --self-test listens to the card")->check(CLI::Range(1, 86400));
-  app.add_option("--lang", testing.language, "language of --self-test")->check(CLI::IsMember({"zh", "en"}));
-  app.add_flag("--json", testing.json, "--self-test prints JSON");
+  auto* self_test =
+      app.add_flag("--self-test", test, "listen for a while and say whether this sensor sees what it should: one page, to be signed");
+  app.add_option("--for", test_seconds, "seconds that --self-test listens to the card")->check(CLI::Range(1, 86400))->needs(self_test);
+  app.add_option("--lang", testing.language, "language of --self-test")->check(CLI::IsMember({"zh", "en"}))->needs(self_test);
+  app.add_flag("--json", testing.json, "--self-test prints JSON")->needs(self_test);
   app.add_flag("--protocols", print_protocols, "print the protocols that are dissected, with their ports, as JSON");
   app.add_flag("--manual", print_manual, "print the commented default configuration");
   try {
@@ -94,7 +96,8 @@ int main(int argc, char** argv) {
   }
   mw::sensor_config c;
   if (print_manual) {
-    std::cout << mw::manual("millwatch-sensor. Every setting stands here with its default.", [&](mw::settings& v) { describe(v, c); });
+    std::cout << mw::manual("millwatch-sensor. Every setting stands here with its default.",
+                            [&](mw::settings& v) { describe(v, c), describe_guard(v, c); });
     return 0;
   }
   if (print_protocols) {

@@ -13,6 +13,7 @@
 #include <iostream>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace mw {
 namespace {
@@ -137,6 +138,7 @@ int watch_guarded(const sensor_config& c, record_writer& to, const watch_tasks& 
   outlet out{tasks.spool, true};
   bool first = true;
   std::string statistics;
+  std::uint64_t refused = 0;  ///< batches in a row
   ledger_stage handed{.stage = "handover_batches", .dropped = {{"spool_failed", 0}}};
   supervisor_tasks t;
   t.work = [&](black_box& box, worker_pipe& pipe) { return work(c, out, to, tasks, box, pipe, first); };
@@ -144,7 +146,13 @@ int watch_guarded(const sensor_config& c, record_writer& to, const watch_tasks& 
   t.on_batch = [&](std::vector<std::uint8_t>&& encoded, std::uint64_t sequence, timestamp created) {
     ++handed.in;
     const bool kept = out.append(encoded, sequence, created);
-    if (!kept) out.skip();  // the worker has gone on behind it
+    if (!kept) {
+      out.skip();  // the worker has gone on behind it
+      if (refused++ == 0)
+        complain("--spool " + tasks.spool + ": the disk refuses batches: make room; what it refuses is lost, and counted");
+    } else if (refused != 0) {
+      complain("--spool " + tasks.spool + ": the disk takes batches again; lost: " + std::to_string(std::exchange(refused, 0)));
+    }
     ++(kept ? handed.out : handed.dropped.front().second);
     out.on_time(created);
     return kept;

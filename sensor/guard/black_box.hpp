@@ -1,6 +1,6 @@
 // What a worker is doing, in memory that it shares with its supervisor: read when the worker died, or when nothing moves any more.
 #pragma once
-#include "common/net.hpp"
+#include "common/record.hpp"
 
 #include <array>
 #include <atomic>
@@ -21,13 +21,17 @@ struct black_box {
   std::atomic<std::uint64_t> frames{0};    ///< taken by this worker
   std::atomic<const protocol*> working{};  ///< whose session has a message in its hands; nullptr between messages
   std::atomic<std::uint64_t> flow{0};      ///< of that message: hash of the flow's key
-  endpoint client, server;                 ///< of that flow; valid while `working` is set
+  endpoint client, server;                 ///< of that flow, like the next two; valid while `working` is set
+  mw::transport transport = mw::transport::tcp;
+  std::uint16_t vlan = 0;
 
   // ---- the supervisor's
   struct incident {
     const protocol* dissector = nullptr;
     bool hang = false;
     endpoint client, server;
+    mw::transport transport = mw::transport::tcp;
+    std::uint16_t vlan = 0;
   };
   std::uint64_t crashes = 0, hangs = 0;                       ///< of all workers of this run
   std::uint64_t frames_lost = 0;                              ///< frames whose flows and unsent records died with a worker
@@ -50,5 +54,10 @@ struct black_box {
   }
 };
 static_assert(std::is_trivially_destructible_v<black_box>);
+
+/// Adds what the supervisor knows to a heartbeat, as numbers and names; nothing where no worker ever died.
+void tell(const black_box& box, status& to);
+/// Why the worker before this one died: somebody found a message that does it. `i.dissector` is set.
+violation told(const black_box::incident& i, timestamp now);
 
 }  // namespace mw

@@ -135,6 +135,7 @@ public:
       if (end == worker_end::failed) return 1;
       if (end == worker_end::interface_gone) {
         if (stop_ != 0) return 0;
+        box_->last = {};  // told already
         tasks_.on_complaint("the network card went away: check the cable and the name; it is looked for every second");
         wait();
         continue;
@@ -199,7 +200,7 @@ private:
     ++(hang ? box_->hangs : box_->crashes);
     box_->frames_lost += box_->frames;
     const auto* p = box_->working.load();
-    box_->last = {p, hang, box_->client, box_->server};
+    box_->last = {p, hang, box_->client, box_->server, box_->transport, box_->vlan};
     const std::string how = hang                  ? "hung"
                             : WIFSIGNALED(status) ? "crashed (" + std::string{::strsignal(WTERMSIG(status))} + ")"
                                                   : "ended (status " + std::to_string(WEXITSTATUS(status)) + ")";

@@ -161,6 +161,7 @@ TEST_F(supervised, a_crash_costs_the_flow_and_nothing_else) {
   EXPECT_EQ(v.protocol, "fragile");
   EXPECT_EQ(v.rule, "dissector_crash");
   EXPECT_EQ(to_string(v.client.address), "10.0.0.7");
+  EXPECT_EQ(v.transport, transport::udp);
   EXPECT_NE(statistics.find("\"quarantined_bytes\":31"), std::string::npos) << statistics;
   const auto heartbeats = said("status");
   ASSERT_FALSE(heartbeats.empty());
